@@ -1,0 +1,86 @@
+/**
+ * From a message to one event per device, and what reaches nobody.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
+ */
+import type { Separated } from "fp-ts/lib/Separated.js";
+import { type DevicesOf, wildcardDevices } from "./expand.js";
+import { type AllDevices, allDevices, type DeviceId, type UserId } from "./identifiers.js";
+import { contentsFor, devicesIn, usersIn } from "./internal/entries.js";
+import type { SendToDeviceRequest, ToDeviceEvent } from "./message.js";
+
+/** One event for one device: what the host appends to the device's inbox. */
+export type Delivery = {
+  readonly userId: UserId;
+  readonly deviceId: DeviceId;
+  readonly event: ToDeviceEvent;
+};
+
+/**
+ * Contents that reach no device, and why.
+ *
+ * - `UnknownDevice`: the host does not list the named device.
+ * - `NoDevices`: a `*`, and the host lists no device of the user.
+ * - `NoOtherDevices`: a `*`, and every device that the host lists is named beside it.
+ */
+export type Undeliverable = {
+  readonly userId: UserId;
+  readonly deviceId: DeviceId | AllDevices;
+  readonly reason: "UnknownDevice" | "NoDevices" | "NoOtherDevices";
+  readonly event: ToDeviceEvent;
+};
+
+/**
+ * Says who gets what: on the right one event per device, on the left the contents that reach nobody.
+ *
+ * Every Device Message Contents of the message ends in one delivery (a `*`: in one or more) or in one undeliverable.
+ * A device gets one event at most, its own where it is named beside `*`. Order is that of the message, and of the
+ * host's list for `*`. `devicesOf` is asked once for each of `recipients`. Deliveries of one `*` share their event.
+ *
+ * @example
+ * ```ts
+ * import { DeviceId, deliver, SendToDeviceRequest } from "matrix-send-to-device";
+ *
+ * const request = SendToDeviceRequest.decode({
+ *   sender: "@john:example.org",
+ *   type: "m.dummy",
+ *   messages: { "@alice:example.org": { "*": {}, GONE: {} } },
+ * });
+ * if (request._tag === "Right") {
+ *   const { left, right } = deliver(() => ["PHONE", "LAPTOP"].filter(DeviceId.is))(request.right);
+ *   console.log(right.map(({ deviceId }) => deviceId)); // ["PHONE", "LAPTOP"]
+ *   console.log(left.map(({ deviceId, reason }) => [deviceId, reason])); // [["GONE", "UnknownDevice"]]
+ * }
+ * ```
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
+ */
+export function deliver(
+  devicesOf: DevicesOf,
+): (
+  message: SendToDeviceRequest,
+) => Separated<ReadonlyArray<Undeliverable>, ReadonlyArray<Delivery>> {
+  return ({ type, sender, messages }) => {
+    const left: Array<Undeliverable> = [];
+    const right: Array<Delivery> = [];
+    for (const [userId, devices] of usersIn(messages)) {
+      const known = new Set(devicesOf(userId));
+      for (const deviceId of devicesIn(devices)) {
+        const event = { type, sender, content: contentsFor(devices, deviceId) };
+        if (deviceId === allDevices) {
+          const others = wildcardDevices(devices, known);
+          for (const other of others) right.push({ userId, deviceId: other, event });
+          if (others.length === 0) {
+            const reason = known.size === 0 ? "NoDevices" : "NoOtherDevices";
+            left.push({ userId, deviceId, reason, event });
+          }
+        } else if (known.has(deviceId)) {
+          right.push({ userId, deviceId, event });
+        } else {
+          left.push({ userId, deviceId, reason: "UnknownDevice", event });
+        }
+      }
+    }
+    return { left, right };
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * From io-ts errors to lines for people: where a value was refused and what was expected there, never the value.
+ */
+import type * as t from "io-ts";
+
+/** The most errors or reasons for one value, the notice that there were more included. */
+export const maxErrors = 100;
+
+/** The last of them where there were more. */
+export const moreErrors = "there are more errors, which are not listed";
+
+/** The most characters of a line. */
+const maxLine = 512;
+
+/** The most characters that one key or codec name takes in a line. */
+const maxSegment = 120;
+
+/**
+ * Renders errors as one line each: the path to the refused place, and what was expected there.
+ *
+ * Takes the errors of any codec, also of one that was built around ours with `t.type`, `t.array` or `t.union`. It
+ * reads keys and codec names only, never `value`, `actual` or `message`, so no line can hold a session key. Keys
+ * are escaped to printable ASCII, and a line has at most 512 characters.
+ *
+ * @example
+ * ```ts
+ * import { DirectToDeviceEdu, explain } from "matrix-send-to-device";
+ *
+ * const decoded = DirectToDeviceEdu.decode({ edu_type: "m.direct_to_device", content: null });
+ * if (decoded._tag === "Left") {
+ *   console.log(explain(decoded.left)); // ["content: expected object"]
+ * }
+ * ```
+ */
+export function explain(errors: t.Errors): ReadonlyArray<string> {
+  return errors.map(({ context }) => contextLine(context));
+}
+
+/** The line of one error. */
+export function contextLine(context: t.Context): string {
+  return line(keysOf(context), refusalOf(context.at(-1)?.type));
+}
+
+/** What a refused place should have been: our codecs say it themselves, other codecs have a name. */
+export function refusalOf(
+  codec: { readonly name: string; readonly refusal?: unknown } | undefined,
+): string {
+  return typeof codec?.refusal === "string"
+    ? codec.refusal
+    : `expected ${printable(String(codec?.name), /[^ -~]/g)}`;
+}
+
+/** The keys that a reader of the data knows: without the root's, and without those of a union's branches. */
+export function keysOf(context: t.Context): ReadonlyArray<string> {
+  return context
+    .filter(({ key }, index) => {
+      const parent: unknown = context[index - 1]?.type;
+      return index === 0 ? key !== "" : !isBranching(parent);
+    })
+    .map(({ key }) => key);
+}
+
+function isBranching(codec: unknown): boolean {
+  const tag = (codec as { readonly _tag?: unknown })._tag;
+  return tag === "UnionType" || tag === "IntersectionType";
+}
+
+/** A line from the keys that lead to a place and what is wrong there. */
+export function line(keys: ReadonlyArray<string>, refusal: string): string {
+  const path = pathOf(keys.map(segment), maxLine - refusal.length - ": ".length);
+  return path === "" ? refusal : `${path}: ${refusal}`;
+}
+
+/** The path in at most `room` characters: the outermost keys name field, user and device, the innermost the place. */
+function pathOf(segments: ReadonlyArray<string>, room: number): string {
+  const whole = segments.join("").replace(/^\./, "");
+  if (whole.length <= room) return whole;
+  const head = fitting(segments, (room * 2) / 3);
+  const tail = fitting(segments.slice(head.length).reverse(), room / 3 - "...".length).reverse();
+  return `${head.join("").replace(/^\./, "")}...${tail.join("")}`;
+}
+
+/** The first segments that together have at most `room` characters. */
+function fitting(segments: ReadonlyArray<string>, room: number): Array<string> {
+  let left = room;
+  const end = segments.findIndex((text) => {
+    left -= text.length;
+    return left < 0;
+  });
+  return segments.slice(0, end);
+}
+
+/** A key as a step of a path: `.name`, `[3]` or `["a b"]`. */
+function segment(key: string): string {
+  if (key.length <= maxSegment && /^[A-Za-z_]\w*$/.test(key)) return `.${key}`;
+  if (key.length <= 16 && /^\d+$/.test(key)) return `[${key}]`;
+  return `["${printable(key, /[^ !#-[\]-~]/g)}"]`;
+}
+
+/** A text of at most `maxSegment` characters, its middle left out, with the characters of `unsafe` escaped. */
+function printable(text: string, unsafe: RegExp): string {
+  // Only the ends are read, so that a text of any length costs the same.
+  const ends =
+    text.length > 2 * maxSegment ? text.slice(0, maxSegment) + text.slice(-maxSegment) : text;
+  const escaped = ends.replace(
+    unsafe,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  if (escaped.length <= maxSegment) return escaped;
+  const half = Math.floor((maxSegment - "...".length) / 2);
+  return `${escaped.slice(0, half)}...${escaped.slice(-half)}`;
+}

@@ -1,0 +1,156 @@
+/**
+ * User IDs, server names, device IDs and message IDs, by the rules for what comes from elsewhere.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/appendices/#identifier-grammar}
+ */
+import type * as t from "io-ts";
+import { refine } from "./internal/codec.js";
+import { utf8Length } from "./internal/utf8.js";
+
+// A plain symbol key: a `unique symbol` would make the types of the two module formats incompatible.
+type Brand<Name extends string> = { readonly [brand: symbol]: Name };
+
+/**
+ * The user that sends or gets a message: `@localpart:server_name`, at most 255 bytes of UTF-8.
+ *
+ * Any localpart that a server must accept is accepted, also an empty one and one with control characters; refused are
+ * NUL, lone surrogates, and a server name that is none. `userIdGrammar` tells the classes apart.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/appendices/#user-identifiers}
+ */
+export type UserId = string & Brand<"UserId">;
+export const UserId: t.Type<UserId> = /* #__PURE__ */ refine(
+  "UserId",
+  "expected User ID",
+  isUserId,
+);
+
+/**
+ * The name of a homeserver: a host name, an IPv4 address or an IPv6 address in brackets, and perhaps a port.
+ *
+ * Server names are compared as whole strings: case and port count.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/appendices/#server-name}
+ */
+export type ServerName = string & Brand<"ServerName">;
+export const ServerName: t.Type<ServerName> = /* #__PURE__ */ refine(
+  "ServerName",
+  "expected Server Name",
+  isServerName,
+);
+
+/**
+ * A device of a user. Every string is one, the empty one too, but for `*`, which stands for all devices.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#relationship-between-access-tokens-and-devices}
+ */
+export type DeviceId = string & Brand<"DeviceId">;
+export const DeviceId: t.Type<DeviceId> = /* #__PURE__ */ refine(
+  "DeviceId",
+  "expected Device ID",
+  (value) => typeof value === "string" && value !== allDevices,
+);
+
+/** In the place of a device ID: all devices of the user that the receiving server knows. */
+export const allDevices = "*";
+export type AllDevices = typeof allDevices;
+
+/**
+ * The ID of an EDU, by which its receiver knows a repetition: at most 32 code points, and no lone surrogates.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export type MessageId = string & Brand<"MessageId">;
+export const MessageId: t.Type<MessageId> = /* #__PURE__ */ refine(
+  "MessageId",
+  "expected string of at most 32 code points",
+  // 32 code points are at most 64 UTF-16 units: a longer string is not looked at.
+  (value) =>
+    typeof value === "string" &&
+    value.length <= 64 &&
+    value.isWellFormed() &&
+    (value.length <= 32 || [...value].length <= 32),
+);
+
+/**
+ * The server that a user belongs to.
+ *
+ * @example
+ * ```ts
+ * import { serverNameOf, UserId } from "matrix-send-to-device";
+ *
+ * const alice = UserId.decode("@alice:example.org:8448");
+ * if (alice._tag === "Right") {
+ *   console.log(serverNameOf(alice.right)); // "example.org:8448"
+ * }
+ * ```
+ */
+export function serverNameOf(userId: UserId): ServerName {
+  // The check that makes it true is the user ID's own.
+  return userId.slice(userId.indexOf(":") + 1) as ServerName;
+}
+
+/**
+ * How a user ID keeps to the grammar of localparts.
+ *
+ * `strict` is what servers may create today, `historical` what they once could. Servers should not hand out
+ * `noncompliant` ones to clients outside the context of a room event; the library leaves that to the host.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/appendices/#historical-user-ids}
+ */
+export function userIdGrammar(userId: UserId): "strict" | "historical" | "noncompliant" {
+  const localpart = userId.slice(1, userId.indexOf(":"));
+  if (/^[a-z0-9._=/+-]+$/.test(localpart)) return "strict";
+  return /^[!-9;-~]+$/.test(localpart) ? "historical" : "noncompliant";
+}
+
+/** 255 bytes are at most 255 UTF-16 units: a longer string is not looked at. */
+const maxUserIdBytes = 255;
+
+function isUserId(value: unknown): boolean {
+  if (typeof value !== "string" || value.length > maxUserIdBytes) return false;
+  // Printable ASCII on a host name: nearly all user IDs there are.
+  return /^@[!-9;-~]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(value) || isUncommonUserId(value);
+}
+
+function isUncommonUserId(text: string): boolean {
+  const colon = text.indexOf(":");
+  return (
+    text.startsWith("@") &&
+    colon > 0 &&
+    !text.includes("\0") &&
+    text.isWellFormed() &&
+    isServerName(text.slice(colon + 1)) &&
+    utf8Length(text) <= maxUserIdBytes
+  );
+}
+
+const maxHostname = 255;
+
+function isServerName(value: unknown): boolean {
+  if (typeof value !== "string" || value.length > maxHostname + ":65535".length) return false;
+  const host = /^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/.exec(value)?.[1];
+  if (host === undefined) return false;
+  return host.startsWith("[") ? isIpv6Address(host.slice(1, -1)) : host.length <= maxHostname;
+}
+
+/** RFC 3513, 2.2: eight groups; `::` once, for one group or more; the last two perhaps as an IPv4 address. */
+function isIpv6Address(text: string): boolean {
+  const halves = text.split("::");
+  const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
+  const isIpv4Last = isIpv4Address(groups.at(-1)) && !text.endsWith(":");
+  const hex = isIpv4Last ? groups.slice(0, -1) : groups;
+  const count = hex.length + (isIpv4Last ? 2 : 0);
+  return (
+    hex.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group)) &&
+    (halves.length === 2 ? count < 8 : halves.length === 1 && count === 8)
+  );
+}
+
+function isIpv4Address(text: string | undefined): boolean {
+  const octets = text?.split(".") ?? [];
+  return (
+    octets.length === 4 &&
+    octets.every((octet) => /^(?:0|[1-9]\d{0,2})$/.test(octet) && Number(octet) < 256)
+  );
+}

@@ -1,0 +1,32 @@
+/**
+ * The maps of the protocol as lists and back. Keys come from the network: `__proto__` is one, and stays one.
+ *
+ * The types of the keys hold because whoever has `Messages` has decoded them.
+ */
+import type { AllDevices, DeviceId, UserId } from "../identifiers.js";
+import type { DeviceMessageContents, DeviceMessages, Messages } from "../message.js";
+
+/** Each user of a map of messages with what its devices get. */
+export function usersIn(messages: Messages): ReadonlyArray<readonly [UserId, DeviceMessages]> {
+  return Object.entries(messages) as Array<[UserId, DeviceMessages]>;
+}
+
+/** The devices that are named in a user's map, `*` among them. */
+export function devicesIn(devices: DeviceMessages): ReadonlyArray<DeviceId | AllDevices> {
+  return Object.keys(devices) as Array<DeviceId | AllDevices>;
+}
+
+/** What a device named in a user's map gets. */
+export function contentsFor(
+  devices: DeviceMessages,
+  deviceId: DeviceId | AllDevices,
+): DeviceMessageContents {
+  return devices[deviceId] as DeviceMessageContents;
+}
+
+/** A map from its entries, with own members only: assignment would take `__proto__` for the prototype. */
+export function fromEntries<K extends string, V>(
+  entries: Iterable<readonly [K, V]>,
+): { readonly [key in K]: V } {
+  return Object.fromEntries(entries) as { readonly [key in K]: V };
+}

@@ -1,0 +1,264 @@
+/**
+ * From a request for one destination to EDUs that every server accepts.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+import type { Separated } from "fp-ts/lib/Separated.js";
+import { line } from "./explain.js";
+import {
+  type AllDevices,
+  allDevices,
+  type DeviceId,
+  MessageId,
+  type UserId,
+} from "./identifiers.js";
+import { canonicalSize, type Fault, stringSize } from "./internal/canonical-json.js";
+import { contentsFor, devicesIn, fromEntries, usersIn } from "./internal/entries.js";
+import {
+  DeviceMessageContents,
+  type DeviceMessages,
+  type DirectToDeviceEdu,
+  directToDevice,
+  type Messages,
+  type SendToDeviceRequest,
+} from "./message.js";
+
+/** The most bytes of an EDU as canonical JSON that every server accepts (MSC4514). */
+export const maxEduBytes = 65_536;
+
+/**
+ * Contents that cannot be sent, and why. A user's `*` and the devices named beside it fall together.
+ *
+ * - `TooLarge`: an EDU with nothing else would have `bytes` bytes.
+ * - `NotCanonicalJson`: `where` says where and what was expected there, as `explain` does.
+ */
+export type Unsendable =
+  | {
+      readonly _tag: "TooLarge";
+      readonly userId: UserId;
+      readonly deviceIds: ReadonlyArray<DeviceId | AllDevices>;
+      readonly bytes: number;
+    }
+  | {
+      readonly _tag: "NotCanonicalJson";
+      readonly userId: UserId;
+      readonly deviceIds: ReadonlyArray<DeviceId | AllDevices>;
+      readonly where: string;
+    };
+
+/**
+ * Packs a request into EDUs of at most `maxBytes` bytes of canonical JSON, envelope and message ID included.
+ *
+ * Greedy and in order: a user's devices stay together where one EDU can hold them, and are split by device where not.
+ * A `*` and the devices named beside it never part, or the receiving server would give those devices two messages.
+ * What is too large or not canonical JSON comes out on the left and does not stop the others: one float would break
+ * the signature of the whole transaction, and its sender would try for ever.
+ *
+ * `messageId` is asked once for each EDU, with the number of EDUs before it. An ID that is empty, none or repeated
+ * is a mistake of the host and throws a `TypeError`, as does a `maxBytes` that is not positive.
+ *
+ * @example
+ * ```ts
+ * import { MessageId, packEdus, SendToDeviceRequest } from "matrix-send-to-device";
+ *
+ * const request = SendToDeviceRequest.decode({
+ *   sender: "@john:example.com",
+ *   type: "m.dummy",
+ *   messages: { "@alice:example.org": { A: { ok: 1 }, B: { float: 1.5 } } },
+ * });
+ * if (request._tag === "Right") {
+ *   const pack = packEdus({ messageId: (index) => `call-17-${index}` as MessageId });
+ *   const { left, right } = pack(request.right);
+ *   console.log(right.length, left[0]?._tag); // 1 "NotCanonicalJson"
+ * }
+ * ```
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export function packEdus(options: {
+  readonly messageId: (index: number) => MessageId;
+  readonly maxBytes?: number;
+}): (
+  request: SendToDeviceRequest,
+) => Separated<ReadonlyArray<Unsendable>, ReadonlyArray<DirectToDeviceEdu>> {
+  const { messageId, maxBytes = maxEduBytes } = options;
+  if (!(maxBytes > 0)) throw new TypeError("maxBytes must be positive");
+  return (request) => {
+    const left: Array<Unsendable> = [];
+    const envelope = envelopeSize(request);
+    const measure = measurer();
+    const edus = filling(request, typeof envelope === "number" ? envelope : 0, maxBytes, messageId);
+    for (const [userId, devices] of usersIn(request.messages)) {
+      const parcels: Array<Parcel> = [];
+      for (const deviceIds of parcelsOf(devices)) {
+        const bytes = typeof envelope === "number" ? measure(userId, devices, deviceIds) : envelope;
+        if (typeof bytes === "number") parcels.push({ deviceIds, bytes });
+        else {
+          const where = line(bytes.keys, bytes.refusal);
+          left.push({ _tag: "NotCanonicalJson", userId, deviceIds, where });
+        }
+      }
+      left.push(...edus.add(userId, devices, parcels));
+    }
+    return { left, right: edus.finish() };
+  };
+}
+
+type Device = DeviceId | AllDevices;
+
+/** Devices that are sent to in one EDU or not at all, and the bytes of their members, each with a comma behind it. */
+type Parcel = { readonly deviceIds: ReadonlyArray<Device>; readonly bytes: number };
+
+/** A user's `*` goes with all the devices named beside it; otherwise each device goes by itself. */
+function parcelsOf(devices: DeviceMessages): ReadonlyArray<ReadonlyArray<Device>> {
+  const deviceIds = devicesIn(devices);
+  if (Object.hasOwn(devices, allDevices)) return [deviceIds];
+  return deviceIds.map((deviceId) => [deviceId]);
+}
+
+/** Sizes parcels. Many devices may share their contents: each contents is walked once. */
+function measurer() {
+  const sizes = new Map<DeviceMessageContents, number | Fault>();
+  const sizeOf = (contents: DeviceMessageContents): number | Fault => {
+    let size = sizes.get(contents);
+    if (size === undefined) {
+      size = DeviceMessageContents.is(contents) ? canonicalSize(contents) : notObject;
+      sizes.set(contents, size);
+    }
+    return size;
+  };
+  return (
+    userId: UserId,
+    devices: DeviceMessages,
+    deviceIds: ReadonlyArray<Device>,
+  ): number | Fault => {
+    let bytes = 0;
+    for (const deviceId of deviceIds) {
+      for (const size of [stringSize(deviceId), sizeOf(contentsFor(devices, deviceId))]) {
+        if (typeof size !== "number") {
+          return { keys: ["messages", userId, deviceId, ...size.keys], refusal: size.refusal };
+        }
+        bytes += size;
+      }
+      bytes += ":,".length;
+    }
+    return bytes;
+  };
+}
+
+const notObject: Fault = { keys: [], refusal: "expected object" };
+
+/** The bytes of an EDU of the request with an empty message ID and no recipients. */
+function envelopeSize(request: SendToDeviceRequest): number | Fault {
+  const size = canonicalSize(toEdu(request, "" as MessageId, fromEntries([])));
+  return typeof size === "number" ? size : { ...size, keys: size.keys.slice(1) };
+}
+
+/** What a user gets in one EDU: all of its devices, or some. */
+type Share = {
+  readonly userId: UserId;
+  readonly devices: DeviceMessages;
+  readonly deviceIds: Array<Device>;
+};
+
+/** An EDU that is being filled, and the bytes that are free in it. */
+type OpenEdu = { readonly id: MessageId; readonly shares: Array<Share>; free: number };
+
+/** Fills EDUs one after the other. `envelope` is the size of one with an empty message ID and no recipients. */
+function filling(
+  request: SendToDeviceRequest,
+  envelope: number,
+  maxBytes: number,
+  messageId: (index: number) => MessageId,
+) {
+  const edus: Array<DirectToDeviceEdu> = [];
+  const nextId = uniqueIds(messageId);
+  // The ID counts in the size: it is asked for before an EDU is begun, and kept for the next one where none is.
+  let id: MessageId | undefined;
+  let open: OpenEdu | undefined;
+
+  const finish = (): ReadonlyArray<DirectToDeviceEdu> => {
+    if (open !== undefined)
+      edus.push(toEdu(request, open.id, fromEntries(open.shares.map(toEntry))));
+    open = undefined;
+    return edus;
+  };
+
+  /** A new EDU, or the size that it would have where `bytes` of members are too many for it. */
+  const begin = (bytes: number): OpenEdu | number => {
+    const withoutId = envelope + bytes - ",".length;
+    if (withoutId + 1 > maxBytes) return withoutId + 1;
+    id ??= nextId(edus.length + (open === undefined ? 0 : 1));
+    const begun: OpenEdu = { id, shares: [], free: maxBytes - envelope - idSize(id) + ",".length };
+    if (begun.free < bytes) return withoutId + idSize(id);
+    finish();
+    id = undefined;
+    open = begun;
+    return begun;
+  };
+
+  /** Adds what a user gets, and gives back what no EDU can hold. */
+  const add = (userId: UserId, devices: DeviceMessages, parcels: ReadonlyArray<Parcel>) => {
+    const left: Array<Unsendable> = [];
+    const userBytes = (stringSize(userId) as number) + ":{}".length;
+    const whole = parcels.reduce((sum, { bytes }) => sum + bytes, userBytes);
+    if (
+      parcels.length > 0 &&
+      open !== undefined &&
+      open.free < whole &&
+      envelope + whole <= maxBytes
+    )
+      finish();
+    let share: Share | undefined;
+    for (const { deviceIds, bytes } of parcels) {
+      let edu: OpenEdu | number | undefined = open;
+      if (edu === undefined || edu.free < bytes + (share === undefined ? userBytes : 0)) {
+        edu = begin(userBytes + bytes);
+        if (typeof edu === "number") {
+          left.push({ _tag: "TooLarge", userId, deviceIds, bytes: edu });
+          continue;
+        }
+        share = undefined;
+      }
+      if (share === undefined) {
+        share = { userId, devices, deviceIds: [] };
+        edu.shares.push(share);
+        edu.free -= userBytes;
+      }
+      for (const deviceId of deviceIds) share.deviceIds.push(deviceId);
+      edu.free -= bytes;
+    }
+    return left;
+  };
+
+  return { add, finish };
+}
+
+/** The bytes of a message ID as canonical JSON, without the quotes. */
+function idSize(id: MessageId): number {
+  return (stringSize(id) as number) - '""'.length;
+}
+
+/** The host's message IDs, each looked at. */
+function uniqueIds(messageId: (index: number) => MessageId): (index: number) => MessageId {
+  const used = new Set<MessageId>();
+  return (index) => {
+    const id = messageId(index);
+    if (!MessageId.is(id) || id.length === 0) {
+      throw new TypeError("messageId must give a string of 1 to 32 code points");
+    }
+    // A receiver drops an EDU whose ID it has seen.
+    if (used.has(id)) throw new TypeError("messageId must not give the same ID for two EDUs");
+    used.add(id);
+    return id;
+  };
+}
+
+function toEntry({ userId, devices, deviceIds }: Share): readonly [UserId, DeviceMessages] {
+  if (deviceIds.length === devicesIn(devices).length) return [userId, devices];
+  return [userId, fromEntries(deviceIds.map((id) => [id, contentsFor(devices, id)]))];
+}
+
+function toEdu(request: SendToDeviceRequest, id: MessageId, messages: Messages): DirectToDeviceEdu {
+  return { edu_type: directToDevice, content: { ...request, message_id: id, messages } };
+}
