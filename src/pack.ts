@@ -89,16 +89,17 @@ export function packEdus(options: {
     const measure = measurer();
     const edus = filling(request, typeof envelope === "number" ? envelope : 0, maxBytes, messageId);
     for (const [userId, devices] of usersIn(request.messages)) {
+      const recipient = { userId, devices, deviceIds: devicesIn(devices) };
       const parcels: Array<Parcel> = [];
-      for (const deviceIds of parcelsOf(devices)) {
-        const bytes = typeof envelope === "number" ? measure(userId, devices, deviceIds) : envelope;
+      for (const deviceIds of parcelsOf(recipient)) {
+        const bytes = typeof envelope === "number" ? measure(recipient, deviceIds) : envelope;
         if (typeof bytes === "number") parcels.push({ deviceIds, bytes });
         else {
           const where = line(bytes.keys, bytes.refusal);
           left.push({ _tag: "NotCanonicalJson", userId, deviceIds, where });
         }
       }
-      left.push(...edus.add(userId, devices, parcels));
+      edus.add(recipient, parcels, left);
     }
     return { left, right: edus.finish() };
   };
@@ -106,41 +107,43 @@ export function packEdus(options: {
 
 type Device = DeviceId | AllDevices;
 
+/** A user of the request with what its devices get. */
+type Recipient = {
+  readonly userId: UserId;
+  readonly devices: DeviceMessages;
+  readonly deviceIds: ReadonlyArray<Device>;
+};
+
 /** Devices that are sent to in one EDU or not at all, and the bytes of their members, each with a comma behind it. */
 type Parcel = { readonly deviceIds: ReadonlyArray<Device>; readonly bytes: number };
 
 /** A user's `*` goes with all the devices named beside it; otherwise each device goes by itself. */
-function parcelsOf(devices: DeviceMessages): ReadonlyArray<ReadonlyArray<Device>> {
-  const deviceIds = devicesIn(devices);
+function parcelsOf({ devices, deviceIds }: Recipient): ReadonlyArray<ReadonlyArray<Device>> {
   if (Object.hasOwn(devices, allDevices)) return [deviceIds];
   return deviceIds.map((deviceId) => [deviceId]);
 }
 
-/** Sizes parcels. Many devices may share their contents: each contents is walked once. */
+/** Sizes parcels. The devices that a `*` stood for follow each other and share their contents, which are walked once. */
 function measurer() {
-  const sizes = new Map<DeviceMessageContents, number | Fault>();
+  let last: DeviceMessageContents | undefined;
+  let lastSize: number | Fault = 0;
   const sizeOf = (contents: DeviceMessageContents): number | Fault => {
-    let size = sizes.get(contents);
-    if (size === undefined) {
-      size = DeviceMessageContents.is(contents) ? canonicalSize(contents) : notObject;
-      sizes.set(contents, size);
+    if (contents !== last) {
+      lastSize = DeviceMessageContents.is(contents) ? canonicalSize(contents) : notObject;
+      last = contents;
     }
-    return size;
+    return lastSize;
   };
-  return (
-    userId: UserId,
-    devices: DeviceMessages,
-    deviceIds: ReadonlyArray<Device>,
-  ): number | Fault => {
+  return ({ userId, devices }: Recipient, deviceIds: ReadonlyArray<Device>): number | Fault => {
     let bytes = 0;
     for (const deviceId of deviceIds) {
-      for (const size of [stringSize(deviceId), sizeOf(contentsFor(devices, deviceId))]) {
-        if (typeof size !== "number") {
-          return { keys: ["messages", userId, deviceId, ...size.keys], refusal: size.refusal };
-        }
-        bytes += size;
+      const key = stringSize(deviceId);
+      const size = typeof key === "number" ? sizeOf(contentsFor(devices, deviceId)) : key;
+      if (typeof key !== "number" || typeof size !== "number") {
+        const { keys, refusal } = size as Fault;
+        return { keys: ["messages", userId, deviceId, ...keys], refusal };
       }
-      bytes += ":,".length;
+      bytes += key + size + ":,".length;
     }
     return bytes;
   };
@@ -155,11 +158,7 @@ function envelopeSize(request: SendToDeviceRequest): number | Fault {
 }
 
 /** What a user gets in one EDU: all of its devices, or some. */
-type Share = {
-  readonly userId: UserId;
-  readonly devices: DeviceMessages;
-  readonly deviceIds: Array<Device>;
-};
+type Share = { readonly recipient: Recipient; readonly deviceIds: Array<Device> };
 
 /** An EDU that is being filled, and the bytes that are free in it. */
 type OpenEdu = { readonly id: MessageId; readonly shares: Array<Share>; free: number };
@@ -197,9 +196,13 @@ function filling(
     return begun;
   };
 
-  /** Adds what a user gets, and gives back what no EDU can hold. */
-  const add = (userId: UserId, devices: DeviceMessages, parcels: ReadonlyArray<Parcel>) => {
-    const left: Array<Unsendable> = [];
+  /** Adds what a user gets, and lists on the left what no EDU can hold. */
+  const add = (
+    recipient: Recipient,
+    parcels: ReadonlyArray<Parcel>,
+    left: Array<Unsendable>,
+  ): void => {
+    const { userId } = recipient;
     const userBytes = (stringSize(userId) as number) + ":{}".length;
     const whole = parcels.reduce((sum, { bytes }) => sum + bytes, userBytes);
     if (
@@ -221,14 +224,13 @@ function filling(
         share = undefined;
       }
       if (share === undefined) {
-        share = { userId, devices, deviceIds: [] };
+        share = { recipient, deviceIds: [] };
         edu.shares.push(share);
         edu.free -= userBytes;
       }
       for (const deviceId of deviceIds) share.deviceIds.push(deviceId);
       edu.free -= bytes;
     }
-    return left;
   };
 
   return { add, finish };
@@ -254,8 +256,9 @@ function uniqueIds(messageId: (index: number) => MessageId): (index: number) => 
   };
 }
 
-function toEntry({ userId, devices, deviceIds }: Share): readonly [UserId, DeviceMessages] {
-  if (deviceIds.length === devicesIn(devices).length) return [userId, devices];
+function toEntry({ recipient, deviceIds }: Share): readonly [UserId, DeviceMessages] {
+  const { userId, devices } = recipient;
+  if (deviceIds.length === recipient.deviceIds.length) return [userId, devices];
   return [userId, fromEntries(deviceIds.map((id) => [id, contentsFor(devices, id)]))];
 }
 
