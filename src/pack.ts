@@ -13,7 +13,7 @@ import {
   type UserId,
 } from "./identifiers.js";
 import { canonicalSize, type Fault, stringSize } from "./internal/canonical-json.js";
-import { contentsFor, devicesIn, fromEntries, usersIn } from "./internal/entries.js";
+import { contentsFor, devicesFor, devicesIn, fromEntries, usersIn } from "./internal/entries.js";
 import {
   DeviceMessageContents,
   type DeviceMessages,
@@ -88,7 +88,8 @@ export function packEdus(options: {
     const envelope = envelopeSize(request);
     const measure = measurer();
     const edus = filling(request, typeof envelope === "number" ? envelope : 0, maxBytes, messageId);
-    for (const [userId, devices] of usersIn(request.messages)) {
+    for (const userId of usersIn(request.messages)) {
+      const devices = devicesFor(request.messages, userId);
       const recipient = { userId, devices, deviceIds: devicesIn(devices) };
       const parcels: Array<Parcel> = [];
       for (const deviceIds of parcelsOf(recipient)) {
