@@ -7,6 +7,7 @@
  */
 import * as t from "io-ts";
 import { contextLine, maxErrors, moreErrors } from "../explain.js";
+import { stringSize } from "./canonical-json.js";
 import { guarded, isPlainObject } from "./plain.js";
 
 /** A refused place: the keys that lead to it and the codecs that stand there, innermost first. */
@@ -187,10 +188,10 @@ function bytesOf({ context, message }: t.ValidationError): number {
   );
 }
 
-/** The most bytes that a string can take as JSON: up to three for a character that `JSON.stringify` leaves as it is. */
+/** The most bytes that a string can take as JSON: a lone surrogate, which canonical JSON has no size for, takes six. */
 function jsonBytes(text: string): number {
-  const json = JSON.stringify(text);
-  return /^[ -~]*$/.test(json) ? json.length : json.length * 3;
+  const size = stringSize(text);
+  return typeof size === "number" ? size : text.length * "\\ud800".length + 2;
 }
 
 function entry(key: string, type: t.ContextEntry["type"]): t.ContextEntry {
