@@ -163,7 +163,8 @@ function errorsOf(refusals: ReadonlyArray<Refusal>, context: t.Context): t.Error
     const error = errorAt([...root, ...refusal.reverse().map(({ key, type }) => entry(key, type))]);
     room -= bytesOf(error);
     const isLast = errors.length === maxErrors - 1 && refusals.length > maxErrors;
-    if (isLast || room < 0) return [...errors, errorAt([...root.slice(0, -1), entry("", more)])];
+    if (isLast || room < 0)
+      return [...errors, errorAt([...root.slice(0, -1), entry(root.at(-1)?.key ?? "", more)])];
     errors.push(error);
   }
   return errors;
