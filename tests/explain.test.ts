@@ -129,7 +129,7 @@ describe("the length of a line", () => {
     });
     expect(line.length).toBeLessThanOrEqual(512);
     expect(line).toMatch(
-      /^content\.messages\["@uuu.*\.\.\..*:example\.org"\]\["DDD.*D"\]\.\.\.\["mmm.*"\]: expected string$/,
+      /^content\.messages\["@uuu.*\.\.\..*:example\.org"\]\["DDD.*D"\].*mmm"\]: expected string$/,
     );
   });
   test("is at most 512 for any depth", () => {

@@ -51,20 +51,7 @@ export function struct<R extends t.Props, O extends t.Props = Record<never, neve
   required: R,
   optional?: O,
 ): t.Type<StructOf<R, O>> {
-  const members = [
-    ...Object.entries(required).map(([key, type]) => ({
-      key,
-      type,
-      check: checkOf(type),
-      needed: true,
-    })),
-    ...Object.entries(optional ?? {}).map(([key, type]) => ({
-      key,
-      type,
-      check: checkOf(type),
-      needed: false,
-    })),
-  ];
+  const members = [...membersOf(required, true), ...membersOf(optional ?? {}, false)];
   return brick(name, "expected object", (value, limit) => {
     if (!isPlainObject(value)) return false;
     let found: Array<Refusal> | undefined;
@@ -78,6 +65,10 @@ export function struct<R extends t.Props, O extends t.Props = Record<never, neve
     }
     return found ?? true;
   });
+}
+
+function membersOf(props: t.Props, needed: boolean) {
+  return Object.entries(props).map(([key, type]) => ({ key, type, check: checkOf(type), needed }));
 }
 
 export type StructOf<R extends t.Props, O extends t.Props> = {
@@ -177,18 +168,10 @@ function errorAt(context: t.Context): t.ValidationError {
   return { value: undefined, context, message: contextLine(context) };
 }
 
-/** The most bytes that an error can take as JSON. */
+/** The most bytes that an error takes as JSON: three for each character where one is not ASCII. */
 function bytesOf({ context, message }: t.ValidationError): number {
-  return context.reduce(
-    (sum, { key, type }) => sum + jsonBytes(key) + jsonBytes(type.name) + 32,
-    jsonBytes(String(message)) + 32,
-  );
-}
-
-/** The most bytes that a string can take as JSON: up to three for a character that `JSON.stringify` leaves as it is. */
-function jsonBytes(text: string): number {
-  const json = JSON.stringify(text);
-  return /^[ -~]*$/.test(json) ? json.length : json.length * 3;
+  const json = JSON.stringify([message, ...context.map(({ key, type }) => [key, type.name])]);
+  return json.length * (/^[ -~]*$/.test(json) ? 1 : 3) + 32 * (context.length + 1);
 }
 
 function entry(key: string, type: t.ContextEntry["type"]): t.ContextEntry {
