@@ -27,6 +27,8 @@ export type KnownEvent = {
  * - `Known`: the type is known, and the contents are what it carries.
  * - `Unknown`: the specification does not know the type; the contents stay opaque.
  * - `Refused`: the type is known, and `errors` says where the contents are wrong.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 export type TypedEvent<E extends ToDeviceEvent = ToDeviceEvent> =
   | { readonly _tag: "Known"; readonly event: Omit<E, "type" | "content"> & KnownEvent }

@@ -608,19 +608,29 @@ describe("every type", () => {
     expect(types).toHaveLength(17);
   });
 
-  test.each(types)("%s refuses hostile values and does not throw", (type) => {
-    const throwing = {
-      get [type.includes("start") ? "method" : "action"](): string {
-        throw new Error("hush");
-      },
-    };
+  test.each(types)("%s refuses what is no plain object, and does not throw", (type) => {
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
-    for (const value of [undefined, null, 0, "", [], new Map(), new Date(0), revoked.proxy]) {
-      expectRefusals(type, value, [[]]);
-    }
-    expect(contents[type].is(Object.create({ transaction_id }))).toBe(false);
-    expect(() => decodeContents(type)(throwing)).not.toThrow();
+    const inherited = Object.create(exampleOf(type));
+    const values = [undefined, 0, "hush", [], new Map(), new Date(0), inherited, revoked.proxy];
+    for (const value of values) expectRefusals(type, value, [[]]);
+  });
+
+  test.each(types.filter((type) => type !== "m.dummy"))(
+    "%s is refused as a whole where a member throws",
+    (type) => {
+      const throwing = new Proxy(exampleOf(type), {
+        get: () => {
+          throw new Error("hush");
+        },
+      });
+      expectRefusals(type, throwing, [[]]);
+    },
+  );
+
+  test("that has a secret is tested with a mark in its place", () => {
+    expect(marked("m.room_key", exampleOf("m.room_key"))).toHaveProperty("session_key", "!hush");
+    expect(marked("m.secret.send", exampleOf("m.secret.send"))).toHaveProperty("secret", "!hush");
   });
 
   test("names at most 100 of many refused places", () => {
@@ -729,8 +739,12 @@ function without(value: object, ...keys: ReadonlyArray<string>): object {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
 }
 
+function exampleOf(type: KnownType): DeviceMessageContents {
+  return examples.find((example) => example.type === type)?.value ?? {};
+}
+
 function changed(type: KnownType, members: object): object {
-  return { ...examples.find((example) => example.type === type)?.value, ...members };
+  return { ...exampleOf(type), ...members };
 }
 
 function inKey(members: object): object {

@@ -4,7 +4,7 @@
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#end-to-end-encryption}
  */
 import * as t from "io-ts";
-import { record, refine, struct, tagged } from "../internal/codec.js";
+import { Integer, record, struct, tagged } from "../internal/codec.js";
 
 /**
  * `m.dummy`: nothing, sent for the sake of the Olm session that it starts. Any object will do.
@@ -25,7 +25,7 @@ export type CiphertextInfo = {
   readonly body: string;
 };
 const CiphertextInfo: t.Type<CiphertextInfo> = /* #__PURE__ */ struct("CiphertextInfo", {
-  type: /* #__PURE__ */ refine<number>("MessageType", "expected integer", Number.isSafeInteger),
+  type: Integer,
   body: t.string,
 });
 

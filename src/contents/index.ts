@@ -26,7 +26,11 @@ import {
   KeyVerificationStart,
 } from "./verification.js";
 
-/** What the events of each type carry. */
+/**
+ * What the events of each type carry, as sent to a device.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
+ */
 export type ContentsByType = {
   readonly "m.dummy": Dummy;
   readonly "m.room.encrypted": RoomEncrypted;
@@ -47,10 +51,18 @@ export type ContentsByType = {
   readonly "m.key.verification.cancel": KeyVerificationCancel;
 };
 
-/** An event type of which the specification says what it carries. */
+/**
+ * A type of to-device events of which the specification says what it carries.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
+ */
 export type KnownType = keyof ContentsByType;
 
-/** What an event of a type carries: `ContentsOf<"m.room_key">` is `RoomKey`. */
+/**
+ * What an event of a type carries: `ContentsOf<"m.room_key">` is `RoomKey`.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
+ */
 export type ContentsOf<T extends KnownType> = ContentsByType[T];
 
 /**
@@ -90,6 +102,8 @@ export const contents: { readonly [T in KnownType]: t.Type<ContentsOf<T>> } = {
  *
  * console.log(["m.room_key", "org.example.custom", "constructor"].filter(isKnownType)); // ["m.room_key"]
  * ```
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 export function isKnownType(type: string): type is KnownType {
   return Object.hasOwn(contents, type);

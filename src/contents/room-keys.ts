@@ -1,7 +1,7 @@
 /**
  * Contents of the events that hand over, ask for and refuse the keys of encrypted rooms.
  *
- * @see {@link https://spec.matrix.org/v1.19/client-server-api/#key-management}
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#end-to-end-encryption}
  */
 import * as t from "io-ts";
 import { DeviceId } from "../identifiers.js";
@@ -130,6 +130,8 @@ export const RoomKeyRequest: t.Type<RoomKeyRequest> = /* #__PURE__ */ tagged(
 /**
  * A code that the specification does not know: a string, which keeps out of the branch of `m.no_olm` as
  * `OtherVerificationMethod` does out of those of the known methods.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mroom_keywithheld}
  */
 export type OtherWithheldCode = `${string & { readonly [brand: symbol]: "OtherWithheldCode" }}`;
 
@@ -160,7 +162,6 @@ export type RoomKeyWithheld = {
       readonly session_id: string;
     }
 );
-
 export const RoomKeyWithheld: t.Type<RoomKeyWithheld> = /* #__PURE__ */ tagged(
   "RoomKeyWithheld",
   "code",
@@ -192,7 +193,7 @@ export const RoomKeyWithheld: t.Type<RoomKeyWithheld> = /* #__PURE__ */ tagged(
 /**
  * Where an encrypted file lies, and what decrypts it.
  *
- * @see {@link https://spec.matrix.org/v1.19/client-server-api/#sending-encrypted-attachments}
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#definition-encryptedfile}
  */
 export type EncryptedFile = {
   readonly url: string;

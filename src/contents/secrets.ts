@@ -1,7 +1,7 @@
 /**
  * Contents of the events by which a user's devices share secrets.
  *
- * @see {@link https://spec.matrix.org/v1.19/client-server-api/#sharing}
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#secrets}
  */
 import * as t from "io-ts";
 import { DeviceId } from "../identifiers.js";

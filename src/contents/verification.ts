@@ -7,7 +7,7 @@
  */
 import * as t from "io-ts";
 import { DeviceId } from "../identifiers.js";
-import { array, record, refine, struct, tagged } from "../internal/codec.js";
+import { array, Integer, record, refine, struct, tagged } from "../internal/codec.js";
 
 const Strings: t.Type<ReadonlyArray<string>> = /* #__PURE__ */ array("Strings", t.string);
 
@@ -29,11 +29,7 @@ export const KeyVerificationRequest: t.Type<KeyVerificationRequest> = /* #__PURE
     from_device: DeviceId,
     transaction_id: t.string,
     methods: Strings,
-    timestamp: /* #__PURE__ */ refine<number>(
-      "Timestamp",
-      "expected integer",
-      Number.isSafeInteger,
-    ),
+    timestamp: Integer,
   },
 );
 
@@ -72,6 +68,8 @@ const SasMethods: t.Type<ReadonlyArray<SasMethod>> = /* #__PURE__ */ array(
  *
  * TypeScript cannot take two literals out of `string`: a plain or a branded one would stay beside them in
  * `case "m.sas.v1"`. A template of a branded string does not.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#key-verification-framework}
  */
 export type OtherVerificationMethod = `${string & {
   readonly [brand: symbol]: "OtherVerificationMethod";

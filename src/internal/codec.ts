@@ -45,6 +45,15 @@ export function refine<A>(
   return brick(name, refusal, accepts);
 }
 
+/** An integer that canonical JSON allows. */
+export const Integer: t.Type<number> = /* #__PURE__ */ refine(
+  "Integer",
+  "expected integer",
+  (value) =>
+    // Not `Number.isSafeInteger` itself: bundlers keep what reads a member.
+    Number.isSafeInteger(value),
+);
+
 /** A plain object with the members of `required`, and those of `optional` where they are there. Others pass. */
 export function struct<R extends t.Props, O extends t.Props = Record<never, never>>(
   name: string,
