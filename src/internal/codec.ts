@@ -45,6 +45,15 @@ export function refine<A>(
   return brick(name, refusal, accepts);
 }
 
+/** An integer that canonical JSON allows. */
+export const Integer: t.Type<number> = /* #__PURE__ */ refine(
+  "Integer",
+  "expected integer",
+  (value) =>
+    // Not `Number.isSafeInteger` itself: bundlers keep what reads a member.
+    Number.isSafeInteger(value),
+);
+
 /** A plain object with the members of `required`, and those of `optional` where they are there. Others pass. */
 export function struct<R extends t.Props, O extends t.Props = Record<never, never>>(
   name: string,
@@ -74,6 +83,34 @@ function membersOf(props: t.Props, needed: boolean) {
 export type StructOf<R extends t.Props, O extends t.Props> = {
   readonly [K in keyof R]: t.TypeOf<R[K]>;
 } & { readonly [K in keyof O]?: t.TypeOf<O[K]> };
+
+/**
+ * One of several objects: the value of the member `tag` names the branch, and only that branch is looked at.
+ *
+ * A value that names none is refused, or left to `otherwise`, which looks at the member `tag` itself.
+ */
+export function tagged<Tag extends string, B extends t.Props, O = never>(
+  name: string,
+  tag: Tag,
+  branches: B,
+  otherwise?: t.Type<O>,
+): t.Type<TaggedOf<Tag, B> | O> {
+  const checks = new Map<unknown, Check>(
+    Object.entries(branches).map(([value, branch]) => [value, checkOf(branch)]),
+  );
+  const names = Object.keys(branches).map((value) => `"${value}"`);
+  const noBranch = refine("Tag", `expected ${names.join(" or ")}`, () => false);
+  const checkOther = checkOf(otherwise ?? struct(name, { [tag]: noBranch }));
+  return brick(name, "expected object", (value, limit) => {
+    if (!isPlainObject(value)) return false;
+    const chosen = Object.hasOwn(value, tag) ? checks.get(value[tag]) : undefined;
+    return (chosen ?? checkOther)(value, limit);
+  });
+}
+
+export type TaggedOf<Tag extends string, B extends t.Props> = {
+  [K in keyof B]: { readonly [T in Tag]: K } & t.TypeOf<B[K]>;
+}[keyof B];
 
 /** A plain object whose keys are `domain` and whose values are `codomain`. A bad key is an error, never dropped. */
 export function record<K extends string, V>(
