@@ -20,7 +20,7 @@ import {
   type Undeliverable,
   type UserId,
 } from "matrix-send-to-device";
-import { arbitraries } from "matrix-send-to-device/testing";
+import { arbitraries, invalid } from "matrix-send-to-device/testing";
 import { describe, expect, it } from "vitest";
 import { fromEntries, usersIn } from "../src/internal/entries.js";
 import {
@@ -43,6 +43,10 @@ function holds<T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void, numRuns =
 
 const arbitraryOf = (name: string) =>
   (arbitraries as unknown as Record<string, fc.Arbitrary<unknown>>)[name] ?? fc.constant(undefined);
+
+const invalidOf = (name: string) =>
+  (invalid as unknown as Record<string, fc.Arbitrary<invalid.Invalid>>)[name] ??
+  fc.constant({ value: undefined, path: ["no arbitrary of what is invalid"] });
 
 /** The devices of a directory; the users of each message of `scene` are asked for by the functions under test. */
 const devicesIn =
@@ -67,6 +71,7 @@ function outcome(sides: ReadonlyArray<Delivery | Undeliverable>): ReadonlyArray<
 describe("every public codec", () => {
   it.each(codecs)("%s has an arbitrary of its name", (name) => {
     expect(arbitraries).toHaveProperty(name);
+    expect(invalid).toHaveProperty(name);
   });
 
   it.each(codecs)(
@@ -77,6 +82,20 @@ describe("every public codec", () => {
         expect(decoded._tag === "Right" && Object.is(decoded.right, value)).toBe(true);
         expect(codec.is(value)).toBe(true);
         expect(Object.is(codec.encode(value), value)).toBe(true);
+      });
+    },
+  );
+
+  it.each(codecs)(
+    "%s refuses what has one thing broken, at the place where it is",
+    (name, codec) => {
+      holds(invalidOf(name), ({ value, path }) => {
+        const decoded = codec.decode(value);
+        expect(codec.is(value)).toBe(false);
+        expect(decoded).toMatchObject({ _tag: "Left", left: { length: 1 } });
+        if (decoded._tag === "Right") return;
+        const paths = decoded.left.map(({ context }) => context.slice(1).map(({ key }) => key));
+        expect(paths).toEqual([path]);
       });
     },
   );

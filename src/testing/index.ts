@@ -26,3 +26,4 @@ export type {
   Verdict,
 } from "./conformance/case.js";
 export { type ConformanceCorpus, conformance, inputOf } from "./conformance/index.js";
+export * as invalid from "./invalid.js";
