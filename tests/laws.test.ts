@@ -31,7 +31,7 @@ import {
   frozen,
   leaves,
   leavesOfEdus,
-} from "./support.js";
+} from "./oracle.js";
 
 /** A property over deep-frozen inputs: whoever changes one throws. */
 function holds<T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void, numRuns = 200): void {
