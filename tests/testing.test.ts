@@ -17,7 +17,7 @@ import {
   fixtures,
 } from "matrix-send-to-device/testing";
 import { describe, expect, it } from "vitest";
-import { canonicalBytes, canonicalJson } from "./support.js";
+import { canonicalBytes, canonicalJson } from "./oracle.js";
 
 describe("arbitraries meet the edges", () => {
   const requests = fc.sample(arbitraries.SendToDeviceRequest, { numRuns: 2000, seed: 4 });
