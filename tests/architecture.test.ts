@@ -145,7 +145,7 @@ describe("public files", () => {
   });
 });
 
-describe("regular expressions", () => {
+describe("regular expressions (promise 7)", () => {
   const literals = sources.flatMap(({ name, tree }) =>
     nodesOf(tree, ts.isRegularExpressionLiteral).map(({ text }) => ({ name, text })),
   );
@@ -158,5 +158,23 @@ describe("regular expressions", () => {
       status: "safe",
       complexity: { type: expect.stringMatching(/^(linear|safe)$/) },
     });
+  });
+});
+
+describe("the promises of SECURITY.md", () => {
+  const promises = readFileSync(join(root, "SECURITY.md"), "utf8").match(/^\d+(?=\. \*\*)/gm) ?? [];
+  const tests = readdirSync(join(root, "tests"))
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => readFileSync(join(root, "tests", name), "utf8"))
+    .join("\n");
+  const named = [...tests.matchAll(/promises? (\d+)(?: and (\d+))?/g)].flatMap((match) =>
+    match.slice(1),
+  );
+  test("are numbered from 1", () => {
+    expect(promises).toEqual(promises.map((_, index) => String(index + 1)));
+    expect(promises.length).toBeGreaterThan(0);
+  });
+  test.each(promises)("%s has a test that names it", (promise) => {
+    expect(named).toContain(promise);
   });
 });

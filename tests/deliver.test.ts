@@ -10,7 +10,7 @@ const all = { for: "all" };
 type Delivered = ReadonlyArray<readonly [device: string, contents: object]>;
 type Lost = ReadonlyArray<readonly [device: string, Undeliverable["reason"]]>;
 
-describe("deliver", () => {
+describe("deliver (promises 2 and 3)", () => {
   type Row = readonly [
     devices: object,
     known: ReadonlyArray<string>,

@@ -7,7 +7,7 @@ const bob = "@bob:example.org";
 const named = { for: "named" };
 const all = { for: "all" };
 
-describe("expandWildcards", () => {
+describe("expandWildcards (promise 3)", () => {
   type Row = readonly [
     messages: object,
     devices: ReadonlyArray<string>,

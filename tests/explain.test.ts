@@ -140,7 +140,7 @@ describe("the length of a line", () => {
   });
 });
 
-describe("errors hold no values", () => {
+describe("errors hold no values (promise 5)", () => {
   const secret = "sEcReT";
   const value = eduWith(
     { [alice]: { A: secret, B: [secret] } },
@@ -201,7 +201,7 @@ describe("errors are those of io-ts", () => {
   });
 });
 
-describe("errors are bounded", () => {
+describe("errors are bounded (promise 7)", () => {
   const many = (count: number, key: (n: number) => string) =>
     eduWith({ [alice]: Object.fromEntries(Array.from({ length: count }, (_, n) => [key(n), n])) });
   const rows: ReadonlyArray<readonly [edu: object, count: number, reason: string]> = [

@@ -40,7 +40,7 @@ function accepts(
 const alice = "@alice:example.org";
 const proto: unknown = JSON.parse('{"__proto__":{"a":1}}');
 
-describe("the EDU", () => {
+describe("the EDU (promise 9)", () => {
   test("of the specification survives decoding, encoding and JSON text", () => {
     const edu = valid(DirectToDeviceEdu, specEdu);
     expect(edu).toBe(specEdu);
@@ -120,7 +120,7 @@ describe("the To Device Message", () => {
   });
 });
 
-describe("Messages", () => {
+describe("Messages (promise 8)", () => {
   accepts(Messages, [
     [{}, "no users"],
     [{ [alice]: {} }, "a user without devices"],
@@ -243,7 +243,7 @@ describe("the transaction", () => {
   ]);
 });
 
-describe("hostile values in memory", () => {
+describe("hostile values in memory (promise 6)", () => {
   const throwing = Object.defineProperty({}, "edu_type", {
     enumerable: true,
     get: () => {

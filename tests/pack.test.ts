@@ -70,7 +70,7 @@ describe("what fits in one EDU", () => {
   });
 });
 
-describe("the limit", () => {
+describe("the limit (promise 10)", () => {
   test("is 65,536 bytes, envelope and message ID included", () => {
     const around = 105 + "m0".length + "@john:example.com".length + "m.test".length;
     const free = maxEduBytes - around - alice.length - "A".length;
@@ -101,7 +101,7 @@ describe("the limit", () => {
   });
 });
 
-describe("where to split", () => {
+describe("where to split (promise 4)", () => {
   const entry = (id: string, contents: object) => bytesOf({ [id]: contents }) - 2 + ",".length;
   const alone = (id: string, devices: object) => bytesOf({ [id]: devices }) - 2;
   type Row = readonly [room: number, messages: object, edus: ReadonlyArray<object>, reason: string];
@@ -166,7 +166,7 @@ describe("where to split", () => {
   });
 });
 
-describe("what is not canonical JSON", () => {
+describe("what is not canonical JSON (promise 10)", () => {
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
   const throwing = Object.defineProperty({}, "a", {

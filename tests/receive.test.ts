@@ -50,7 +50,7 @@ describe("an EDU that is right", () => {
   });
 });
 
-describe("an EDU that falls as a whole", () => {
+describe("an EDU that falls as a whole (promise 1)", () => {
   const rows: ReadonlyArray<readonly [unknown, Rejection["_tag"], number, string, string]> = [
     [null, "Malformed", 0, "expected object", "null"],
     [[], "Malformed", 0, "expected object", "an array"],
@@ -130,7 +130,7 @@ describe("an EDU that falls as a whole", () => {
   });
 });
 
-describe("what falls alone", () => {
+describe("what falls alone (promise 2)", () => {
   const good = { A: { a: 1 } };
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
@@ -303,7 +303,7 @@ describe("what passes", () => {
   });
 });
 
-describe("bounds", () => {
+describe("bounds (promises 5 and 7)", () => {
   test("100,000 bad contents are counted, and at most 100 reasons given", () => {
     const devices = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`D${n}`, n]));
     const { left } = receive([eduWith({ [alice]: devices })]);
@@ -323,7 +323,7 @@ describe("bounds", () => {
   });
 });
 
-describe("hostile values in memory", () => {
+describe("hostile values in memory (promise 6)", () => {
   const throwing = (key: string) =>
     Object.defineProperty({ A: {} }, key, {
       enumerable: true,

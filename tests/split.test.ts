@@ -20,7 +20,7 @@ test("each server gets its users, in the order in which the servers first occur"
   });
 });
 
-test("server names are whole strings: case and port make another destination", () => {
+test("promise 4: server names are whole strings: case and port make another destination", () => {
   const users = ["@a:x", "@a:X", "@a:x:8448", "@a:x:08448", "@a:[::1]", "@a:[::1]:1"];
   const parts = splitByDestination(
     requestWith(Object.fromEntries(users.map((id) => [id, { A: {} }]))),
