@@ -24,22 +24,21 @@ const request = SendToDeviceRequest.decode({
 });
 if (request._tag === "Left") throw new Error(explain(request.left).join("\n"));
 
-const parts = [...splitByDestination(request.right)];
-const local = parts
-  .filter(([destination]) => destination === here)
-  .map(([, part]) => deliver(devicesOf)(part));
-const remote = parts
-  .filter(([destination]) => destination !== here)
-  .map(([destination, part], number) => {
-    // The IDs of a real server never repeat: it stores a counter, or draws enough random characters.
-    const messageId = (index: number) => `txn17-${number}-${index}`;
-    return { destination, ...packEdus({ messageId })(part) };
-  });
+// The local part is packed as well: what could not be sent should not reach a user here either.
+const packed = [...splitByDestination(request.right)].map(([destination, part], number) => {
+  // The IDs of a real server never repeat: it stores a counter, or draws enough random characters.
+  const messageId = (index: number) => `txn17-${number}-${index}`;
+  return { destination, ...packEdus({ messageId })(part) };
+});
+const local = packed
+  .filter(({ destination }) => destination === here)
+  .flatMap(({ right }) => right.map(({ content }) => content));
+const remote = packed.filter(({ destination }) => destination !== here);
 
-const deliveries = local.flatMap(({ right }) => right);
-const undeliverable = local.flatMap(({ left }) => left);
-const edus = remote.flatMap(({ right }) => right);
-const unsendable = remote.flatMap(({ left }) => left);
+const delivered = local.map(deliver(devicesOf));
+const deliveries = delivered.flatMap(({ right }) => right);
+const undeliverable = delivered.flatMap(({ left }) => left);
+const unsendable = packed.flatMap(({ left }) => left);
 
 heading(`${request.right.sender} sends ${leavesOf(request.right)} leaves. Delivered on ${here}`);
 table(deliveries.map((to) => [to.userId, to.deviceId]));
@@ -68,14 +67,14 @@ table([
 ]);
 for (const lost of unsendable) if (lost._tag === "NotCanonicalJson") console.log(`  ${lost.where}`);
 
-const split = parts.filter(([destination]) => destination === here).map(([, part]) => part);
-const reached = total(split.map(leavesOf)) - undeliverable.length;
+const reached = total(local.map(leavesOf)) - undeliverable.length;
+const sent = remote.flatMap(({ right }) => right.map(({ content }) => leavesOf(content)));
 heading("Balance, in leaves (Device Message Contents)");
 table([
   ["  asked for", leavesOf(request.right)],
   ["- reach nobody", undeliverable.length],
   ["- cannot be sent", total(unsendable.map(({ deviceIds }) => deviceIds.length))],
-  ["- in EDUs", total(edus.map(({ content }) => leavesOf(content)))],
+  ["- in EDUs for other servers", total(sent)],
   ["= reach a device here", reached],
   ["+ further devices that a * reaches", deliveries.length - reached],
   ["= deliveries made here", deliveries.length],

@@ -9,7 +9,7 @@ import { type AllDevices, allDevices, type DeviceId, type UserId } from "./ident
 import { contentsFor, devicesFor, devicesIn, usersIn } from "./internal/entries.js";
 import type { SendToDeviceRequest, ToDeviceEvent } from "./message.js";
 
-/** One event for one device: what the host appends to the device's inbox. */
+/** One event for one device: what the host appends to the device's inbox. It holds keys: it belongs into no log. */
 export type Delivery = {
   readonly userId: UserId;
   readonly deviceId: DeviceId;
@@ -17,7 +17,7 @@ export type Delivery = {
 };
 
 /**
- * Contents that reach no device, and why.
+ * Contents that reach no device, and why. The event holds keys: only the other members belong into a log.
  *
  * - `UnknownDevice`: the host does not list the named device.
  * - `NoDevices`: a `*`, and the host lists no device of the user.

@@ -95,7 +95,7 @@ describe("the examples that are programs", () => {
         ["asked for", 259],
         ["- reach nobody", 1],
         ["- cannot be sent", 1],
-        ["- in EDUs", 254],
+        ["- in EDUs for other servers", 254],
         ["= reach a device here", 3],
         ["+ further devices that a * reaches", 1],
         ["= deliveries made here", 4],
