@@ -1,0 +1,72 @@
+/**
+ * The endpoint by which clients send.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid}
+ */
+import { randomBytes } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import {
+  explain,
+  type MessageId,
+  packEdus,
+  SendToDeviceBody,
+  splitByDestination,
+  type Unsendable,
+} from "matrix-send-to-device";
+import { type MatrixError, matrixError } from "../http/matrix-error.js";
+import { authenticate } from "./authenticate.js";
+import type { Host } from "./host.js";
+import { deliverLocally } from "./local-delivery.js";
+
+type Path = { readonly eventType: string; readonly txnId: string };
+
+export function sendToDeviceApi(app: FastifyInstance, host: Host): void {
+  const pack = packEdus({ messageId: randomMessageId });
+
+  app.put<{ Params: Path }>(
+    "/_matrix/client/v3/sendToDevice/:eventType/:txnId",
+    async (request) => {
+      const { accessToken, userId: sender } = authenticate(request, host);
+      const { eventType: type, txnId } = request.params;
+      const body = SendToDeviceBody.decode(request.body);
+      if (body._tag === "Left") {
+        throw matrixError(400, "M_BAD_JSON", explain(body.left).join("; "));
+      }
+      const parts = [...splitByDestination({ sender, type, messages: body.right.messages })];
+      // The local part is packed too: whether a request is accepted does not depend on where its recipients are.
+      const packed = parts.map(([destination, part]) => ({ destination, part, ...pack(part) }));
+      const unsendable = packed.flatMap(({ left }) => left);
+      if (unsendable[0] !== undefined) throw refusalOf(unsendable[0]);
+
+      host.store.atomically(() => {
+        if (!host.store.idempotence.isNewRequest(accessToken, type, txnId)) return;
+        for (const { destination, part, right: edus } of packed) {
+          if (destination === host.serverName) deliverLocally(host, part);
+          else host.store.outbox.append(destination, edus);
+        }
+      });
+      for (const { destination } of packed) host.sender.wake(destination);
+      return {};
+    },
+  );
+}
+
+/** No two are alike, also after a restart: 24 bytes as 32 characters. `packEdus` checks that it is one. */
+function randomMessageId(): MessageId {
+  return randomBytes(24).toString("base64url") as MessageId;
+}
+
+/** The first thing that cannot be sent refuses the request as a whole: nothing is half sent. */
+function refusalOf(unsendable: Unsendable): MatrixError {
+  const { userId, deviceIds } = unsendable;
+  switch (unsendable._tag) {
+    case "TooLarge":
+      return matrixError(
+        413,
+        "M_TOO_LARGE",
+        `What is for ${userId} (${deviceIds.join(", ")}) takes ${unsendable.bytes} bytes`,
+      );
+    case "NotCanonicalJson":
+      return matrixError(400, "M_BAD_JSON", unsendable.where);
+  }
+}
