@@ -36,6 +36,8 @@ export {
   userIdGrammar,
 } from "./identifiers.js";
 export { canonicalJsonBytes, maxDepth } from "./internal/canonical-json.js";
+// As JSON Schema.
+export { type JsonSchema, jsonSchema } from "./json-schema.js";
 // The EDU and what stands around it.
 export {
   DeviceMessageContents,
