@@ -22,6 +22,8 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
     reporters: ["default", counts],
+    // The names of tests are whole sentences.
+    chaiConfig: { truncateThreshold: 0 },
     coverage: {
       include: ["src/**"],
       thresholds: { statements: 100, branches: 100, functions: 100, lines: 100 },

@@ -4,7 +4,7 @@
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 import type { Separated } from "fp-ts/lib/Separated.js";
-import { type DevicesOf, wildcardDevices } from "./expand.js";
+import { type DevicesOf, knownDevices, wildcardDevices } from "./expand.js";
 import { type AllDevices, allDevices, type DeviceId, type UserId } from "./identifiers.js";
 import { contentsFor, devicesIn, usersIn } from "./internal/entries.js";
 import type { SendToDeviceRequest, ToDeviceEvent } from "./message.js";
@@ -39,7 +39,7 @@ export type Undeliverable = {
  *
  * @example
  * ```ts
- * import { DeviceId, deliver, SendToDeviceRequest } from "matrix-send-to-device";
+ * import { deliver, SendToDeviceRequest } from "matrix-send-to-device";
  *
  * const request = SendToDeviceRequest.decode({
  *   sender: "@john:example.org",
@@ -47,7 +47,7 @@ export type Undeliverable = {
  *   messages: { "@alice:example.org": { "*": {}, GONE: {} } },
  * });
  * if (request._tag === "Right") {
- *   const { left, right } = deliver(() => ["PHONE", "LAPTOP"].filter(DeviceId.is))(request.right);
+ *   const { left, right } = deliver(() => ["PHONE", "LAPTOP"])(request.right);
  *   console.log(right.map(({ deviceId }) => deviceId)); // ["PHONE", "LAPTOP"]
  *   console.log(left.map(({ deviceId, reason }) => [deviceId, reason])); // [["GONE", "UnknownDevice"]]
  * }
@@ -64,7 +64,7 @@ export function deliver(
     const left: Array<Undeliverable> = [];
     const right: Array<Delivery> = [];
     for (const [userId, devices] of usersIn(messages)) {
-      const known = new Set(devicesOf(userId));
+      const known = knownDevices(devicesOf(userId));
       for (const deviceId of devicesIn(devices)) {
         const event = { type, sender, content: contentsFor(devices, deviceId) };
         if (deviceId === allDevices) {

@@ -13,6 +13,40 @@ export {
   toAppserviceEvent,
   writeAppserviceToDevice,
 } from "./appservice.js";
+// Contents on demand.
+export { type CiphertextInfo, Dummy, RoomEncrypted } from "./contents/encrypted.js";
+export {
+  type ContentsByType,
+  type ContentsOf,
+  contents,
+  decodeContents,
+  isKnownType,
+  type KnownType,
+} from "./contents/index.js";
+export {
+  type EncryptedFile,
+  ForwardedRoomKey,
+  type OtherWithheldCode,
+  type RequestedKeyInfo,
+  RoomId,
+  RoomKey,
+  RoomKeyBundle,
+  RoomKeyRequest,
+  RoomKeyWithheld,
+} from "./contents/room-keys.js";
+export { SecretRequest, SecretSend } from "./contents/secrets.js";
+export {
+  KeyVerificationAccept,
+  KeyVerificationCancel,
+  KeyVerificationDone,
+  KeyVerificationKey,
+  KeyVerificationMac,
+  KeyVerificationReady,
+  KeyVerificationRequest,
+  KeyVerificationStart,
+  type OtherVerificationMethod,
+  type SasMethod,
+} from "./contents/verification.js";
 export { type Delivery, deliver, type Undeliverable } from "./deliver.js";
 // Who gets what.
 export {
@@ -55,6 +89,7 @@ export {
   Transaction,
 } from "./message.js";
 export { maxEduBytes, packEdus, type Unsendable } from "./pack.js";
+export { type KnownEvent, readEvent, type TypedEvent } from "./read.js";
 // In: from a transaction to accepted messages.
 export { type Rejection, receiveEdus } from "./receive.js";
 // Out: from a request to EDUs.

@@ -59,7 +59,7 @@ export type Unsendable =
  *
  * @example
  * ```ts
- * import { MessageId, packEdus, SendToDeviceRequest } from "matrix-send-to-device";
+ * import { packEdus, SendToDeviceRequest } from "matrix-send-to-device";
  *
  * const request = SendToDeviceRequest.decode({
  *   sender: "@john:example.com",
@@ -67,7 +67,7 @@ export type Unsendable =
  *   messages: { "@alice:example.org": { A: { ok: 1 }, B: { float: 1.5 } } },
  * });
  * if (request._tag === "Right") {
- *   const pack = packEdus({ messageId: (index) => `call-17-${index}` as MessageId });
+ *   const pack = packEdus({ messageId: (index) => `call-17-${index}` });
  *   const { left, right } = pack(request.right);
  *   console.log(right.length, left[0]?._tag); // 1 "NotCanonicalJson"
  * }
@@ -76,7 +76,7 @@ export type Unsendable =
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export function packEdus(options: {
-  readonly messageId: (index: number) => MessageId;
+  readonly messageId: (index: number) => string;
   readonly maxBytes?: number;
 }): (
   request: SendToDeviceRequest,
@@ -98,7 +98,7 @@ export function packEdus(options: {
           left.push({ _tag: "NotCanonicalJson", userId, deviceIds, where });
         }
       }
-      left.push(...edus.add(userId, devices, parcels));
+      for (const tooLarge of edus.add(userId, devices, parcels)) left.push(tooLarge);
     }
     return { left, right: edus.finish() };
   };
@@ -169,7 +169,7 @@ function filling(
   request: SendToDeviceRequest,
   envelope: number,
   maxBytes: number,
-  messageId: (index: number) => MessageId,
+  messageId: (index: number) => string,
 ) {
   const edus: Array<DirectToDeviceEdu> = [];
   const nextId = uniqueIds(messageId);
@@ -240,7 +240,7 @@ function idSize(id: MessageId): number {
 }
 
 /** The host's message IDs, each looked at. */
-function uniqueIds(messageId: (index: number) => MessageId): (index: number) => MessageId {
+function uniqueIds(messageId: (index: number) => string): (index: number) => MessageId {
   const used = new Set<MessageId>();
   return (index) => {
     const id = messageId(index);
