@@ -7,7 +7,11 @@ import type { AddressInfo } from "node:net";
 import {
   type AppserviceRejection,
   type AppserviceToDeviceEvent,
+  type DeviceId,
   readAppserviceToDevice,
+  readEvent,
+  type TypedEvent,
+  type UserId,
 } from "matrix-send-to-device";
 import { createApp } from "../http/app.js";
 import { bearerToken } from "../http/bearer-token.js";
@@ -16,10 +20,19 @@ import { matrixError } from "../http/matrix-error.js";
 export type BridgeOptions = {
   /** By which the homeserver shows who it is. */
   readonly hsToken: string;
-  /** Takes the events for one device of one user, in order of arrival. */
-  readonly onToDevice: (events: ReadonlyArray<AppserviceToDeviceEvent>) => void | Promise<void>;
+  /** Where it throws, the transaction fails, and comes again as a whole. */
+  readonly onToDevice: (arrival: Arrival) => void | Promise<void>;
   readonly onRejected?: (rejection: AppserviceRejection) => void;
 };
+
+/** What has come for one device of one user, in order; typed where the specification knows the type. */
+export type Arrival = {
+  readonly userId: UserId;
+  readonly deviceId: DeviceId;
+  readonly events: ReadonlyArray<Event>;
+};
+
+type Event = TypedEvent<AppserviceToDeviceEvent>;
 
 export type Bridge = Awaited<ReturnType<typeof startBridge>>;
 
@@ -35,7 +48,7 @@ export async function startBridge({ hsToken, onToDevice, onRejected }: BridgeOpt
       if (request.params.txnId === lastTxnId) return {};
       const { left, right } = readAppserviceToDevice(request.body);
       for (const rejection of left) onRejected?.(rejection);
-      for (const events of byDevice(right)) await onToDevice(events);
+      for (const arrival of byDevice(right)) await onToDevice(arrival);
       lastTxnId = request.params.txnId;
       return {};
     },
@@ -51,14 +64,14 @@ export async function startBridge({ hsToken, onToDevice, onRejected }: BridgeOpt
   };
 }
 
-/** The events of each device. */
-function byDevice(
-  events: ReadonlyArray<AppserviceToDeviceEvent>,
-): Iterable<ReadonlyArray<AppserviceToDeviceEvent>> {
-  const devices = new Map<string, Array<AppserviceToDeviceEvent>>();
-  for (const event of events) {
-    const key = JSON.stringify([event.to_user_id, event.to_device_id]);
-    devices.set(key, [...(devices.get(key) ?? []), event]);
+function byDevice(all: ReadonlyArray<AppserviceToDeviceEvent>): Iterable<Arrival> {
+  const arrivals = new Map<string, Arrival & { readonly events: Array<Event> }>();
+  for (const event of all) {
+    const { to_user_id: userId, to_device_id: deviceId } = event;
+    const key = JSON.stringify([userId, deviceId]);
+    const arrival = arrivals.get(key) ?? { userId, deviceId, events: [] };
+    arrival.events.push(readEvent(event));
+    arrivals.set(key, arrival);
   }
-  return devices.values();
+  return arrivals.values();
 }
