@@ -31,6 +31,7 @@ export function createFederationSender(options: FederationSenderOptions) {
 
   /** Sends to a destination as long as something waits for it. One run each, so that order is kept. */
   async function drain(destination: ServerName): Promise<void> {
+    // Not before `sending` holds this run.
     await null;
     let batch = outbox.first(destination, maxTransactionEdus);
     while (batch !== undefined && (await sendUntilAccepted(destination, batch.edus))) {

@@ -6,10 +6,11 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import {
+  type DirectToDeviceEdu,
   explain,
-  type MessageId,
   packEdus,
   SendToDeviceBody,
+  type ServerName,
   splitByDestination,
   type Unsendable,
 } from "matrix-send-to-device";
@@ -35,37 +36,44 @@ export function sendToDeviceApi(app: FastifyInstance, host: Host): void {
       const parts = [...splitByDestination({ sender, type, messages: body.right.messages })];
       // The local part is packed too: whether a request is accepted does not depend on where its recipients are.
       const packed = parts.map(([destination, part]) => ({ destination, part, ...pack(part) }));
-      const unsendable = packed.flatMap(({ left }) => left);
-      if (unsendable[0] !== undefined) throw refusalOf(unsendable[0]);
+      // One thing that cannot be sent refuses the request as a whole: nothing is half sent.
+      const [unsendable] = packed.flatMap(({ left }) => left);
+      if (unsendable !== undefined) throw refusalOf(unsendable);
 
       host.store.atomically(() => {
         if (!host.store.idempotence.isNewRequest(accessToken, type, txnId)) return;
         for (const { destination, part, right: edus } of packed) {
           if (destination === host.serverName) deliverLocally(host, part);
-          else host.store.outbox.append(destination, edus);
+          else sendRemotely(host, destination, edus);
         }
       });
-      for (const { destination } of packed) host.sender.wake(destination);
       return {};
     },
   );
 }
 
-/** No two are alike, also after a restart: 24 bytes as 32 characters. `packEdus` checks that it is one. */
-function randomMessageId(): MessageId {
-  return randomBytes(24).toString("base64url") as MessageId;
+/** Leaves EDUs to the sender, within an SQL transaction of the caller. */
+function sendRemotely(
+  { store, sender }: Host,
+  destination: ServerName,
+  edus: ReadonlyArray<DirectToDeviceEdu>,
+): void {
+  store.outbox.append(destination, edus);
+  // It reads the outbox after this turn, so after the SQL transaction.
+  sender.wake(destination);
 }
 
-/** The first thing that cannot be sent refuses the request as a whole: nothing is half sent. */
+/** No two are alike, also after a restart: 24 bytes as 32 characters, which is the most that there may be. */
+function randomMessageId(): string {
+  return randomBytes(24).toString("base64url");
+}
+
 function refusalOf(unsendable: Unsendable): MatrixError {
-  const { userId, deviceIds } = unsendable;
   switch (unsendable._tag) {
-    case "TooLarge":
-      return matrixError(
-        413,
-        "M_TOO_LARGE",
-        `What is for ${userId} (${deviceIds.join(", ")}) takes ${unsendable.bytes} bytes`,
-      );
+    case "TooLarge": {
+      const { userId, bytes } = unsendable;
+      return matrixError(413, "M_TOO_LARGE", `An EDU with what ${userId} gets has ${bytes} bytes`);
+    }
     case "NotCanonicalJson":
       return matrixError(400, "M_BAD_JSON", unsendable.where);
   }
