@@ -11,6 +11,9 @@ const check = (name, names, limit) => ({
 export default [
   check("UserId", "UserId", "3.5 kB"),
   check("DirectToDeviceEdu", "DirectToDeviceEdu", "4 kB"),
+  check("the codec of one event type", "RoomKey", "3.6 kB"),
+  check("the largest codec of one event type", "KeyVerificationStart", "4 kB"),
+  check("the table of all event types", "contents", "5 kB"),
   check(
     "a homeserver: both pipelines",
     "SendToDeviceBody, Transaction, deliver, packEdus, receiveEdus, splitByDestination",

@@ -118,15 +118,17 @@ function isUserId(value: unknown): boolean {
 }
 
 function isUncommonUserId(text: string): boolean {
-  const colon = text.indexOf(":");
+  const isOnHost = /^@[^:\0]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(text);
   return (
-    text.startsWith("@") &&
-    colon > 0 &&
-    !text.includes("\0") &&
+    (isOnHost || isOnAddress(text)) &&
     text.isWellFormed() &&
-    isServerName(text.slice(colon + 1)) &&
-    utf8Length(text) <= maxUserIdBytes
+    // No UTF-16 unit takes more than three bytes.
+    (text.length <= maxUserIdBytes / 3 || utf8Length(text) <= maxUserIdBytes)
   );
+}
+
+function isOnAddress(text: string): boolean {
+  return /^@[^:\0]*:\[/.test(text) && isServerName(text.slice(text.indexOf(":") + 1));
 }
 
 const maxHostname = 255;

@@ -138,7 +138,9 @@ function open(
     return { rejections: [{ _tag: "ForeignSender", leaves: leavesOf(edu), reasons }] };
   }
   for (const key of Object.keys(content)) {
-    const fault = key === "messages" ? undefined : transportFault(content[key as keyof Content]);
+    const member = content[key as keyof Content];
+    if (typeof member === "string" || key === "messages") continue;
+    const fault = transportFault(member);
     if (fault !== undefined) {
       return malformed([line(["content", key, ...fault.keys], fault.refusal)], leavesOf(edu));
     }
@@ -167,13 +169,15 @@ function sift(content: Content, recipients: ReadonlyArray<Recipient>): Received 
       if (devices !== undefined) kept.push([user, devices]);
     }
   }
+  if (refused.reasons.length === 0 && notLocal.reasons.length === 0) {
+    // Every key and value was looked at above.
+    return { rejections: [], message: content as ToDeviceMessage };
+  }
   const rejections = [
     { _tag: "RecipientsRefused" as const, ...refused },
     { _tag: "RecipientsNotLocal" as const, ...notLocal },
   ].filter(({ reasons }) => reasons.length > 0);
-  if (rejections.length === 0) return { rejections, message: content as ToDeviceMessage };
   if (kept.length === 0) return { rejections };
-  // Every key and value that is left was looked at above.
   return { rejections, message: { ...content, messages: fromEntries(kept) } as ToDeviceMessage };
 }
 

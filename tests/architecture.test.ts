@@ -18,6 +18,9 @@ const sources = readdirSync(join(root, "src"), { recursive: true, withFileTypes:
     return { name: relative(join(root, "src"), path), text, tree };
   });
 
+const testing = sources.filter(({ name }) => name.startsWith("testing/"));
+const library = sources.filter((source) => !testing.includes(source));
+
 function nodesOf<N extends ts.Node>(tree: ts.Node, isKind: (node: ts.Node) => node is N): Array<N> {
   const found: Array<N> = [];
   const visit = (node: ts.Node): void => {
@@ -34,10 +37,13 @@ describe("imports", () => {
     /^(internal\/(plain|utf8)|explain)\.ts$/,
     /^internal\/(codec|canonical-json)\.ts$/,
     /^(identifiers|message|internal\/entries)\.ts$/,
-    /^(expand|split|pack|receive|standard-schema)\.ts$/,
+    /^contents\/(encrypted|room-keys|secrets|verification)\.ts$/,
+    /^contents\/index\.ts$/,
+    /^(expand|json-schema|split|pack|read|receive|standard-schema)\.ts$/,
     /^deliver\.ts$/,
     /^appservice\.ts$/,
     /^index\.ts$/,
+    /^testing\//,
   ];
   const floorOf = (name: string) => floors.findIndex((floor) => floor.test(name));
   const importsOf = (tree: ts.SourceFile) =>
@@ -66,7 +72,7 @@ describe("imports", () => {
     };
     reach(name, []);
   });
-  test.each(sources)("of $name are our own files, io-ts, and types: no I/O", ({ tree }) => {
+  test.each(library)("of $name are our own files, io-ts, and types: no I/O", ({ tree }) => {
     for (const specifier of runTimeImports(tree, (text) => !text.startsWith("."))) {
       expect(specifier).toBe("io-ts");
     }
@@ -75,6 +81,15 @@ describe("imports", () => {
         ["io-ts", "@standard-schema/spec"].includes(specifier) ||
           specifier.startsWith("fp-ts/lib/"),
       ).toBe(true);
+    }
+  });
+
+  test.each(testing)("of $name are the public names, fast-check, and types", ({ name, tree }) => {
+    for (const specifier of importsOf(tree).filter((text) => text.startsWith("."))) {
+      expect(pathOf(name, specifier)).toMatch(/^(index\.ts|testing\/.*)$/);
+    }
+    for (const specifier of runTimeImports(tree, (text) => !text.startsWith("."))) {
+      expect(specifier).toBe("fast-check");
     }
   });
 
@@ -91,7 +106,7 @@ describe("imports", () => {
 });
 
 describe("public files", () => {
-  const publicFiles = sources.filter(({ name }) => !name.startsWith("internal/"));
+  const publicFiles = library.filter(({ name }) => !name.startsWith("internal/"));
   // Each of them drops, strips or doubles something: docs/decisions.md has the list.
   const banned = [
     "record",

@@ -32,11 +32,10 @@ mkdirSync(folder, { recursive: true });
 // A module of its own, also where an example imports nothing.
 for (const { file, code } of examples) writeFileSync(file, `${code}\nexport {};\n`);
 
-/** What an example says that it prints: the comments behind `console.log`. */
+/** What an example says that it prints: the comments behind `console.log`, or lines that begin with `// > `. */
 function promised(code: string): ReadonlyArray<string> {
-  return [...code.matchAll(/console\.log\(.*?\);\s*\/\/ ([^\n]+)/gs)].map(
-    ([, comment = ""]) => comment,
-  );
+  const comments = /console\.log\([^\n]*\);\s*\/\/ ([^>\n][^\n]*)|^\/\/ > (.+)/gm;
+  return [...code.matchAll(comments)].map(([, behind, below]) => behind ?? below ?? "");
 }
 
 const withoutSpace = (text: string) => text.replaceAll("'", '"').replace(/\s/g, "");

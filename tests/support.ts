@@ -3,7 +3,6 @@ import type { Either } from "fp-ts/lib/Either.js";
 import type * as t from "io-ts";
 import {
   explain,
-  MessageId,
   SendToDeviceRequest,
   ServerName,
   ToDeviceMessage,
@@ -50,7 +49,6 @@ export function leftOf<E, A>(either: Either<E, A>): E {
 
 export const user = (id: string): UserId => valid(UserId, id);
 export const server = (name: string): ServerName => valid(ServerName, name);
-export const messageId = (id: string): MessageId => valid(MessageId, id);
 
 /** A request of `@john:example.com`. */
 export function requestWith(messages: unknown, members: object = {}): SendToDeviceRequest {

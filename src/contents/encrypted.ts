@@ -12,6 +12,7 @@ import { Integer, record, struct, tagged } from "../internal/codec.js";
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mdummy}
  */
 export type Dummy = { readonly [member: string]: unknown };
+/** The codec of `Dummy`. */
 export const Dummy: t.Type<Dummy> = /* #__PURE__ */ struct("Dummy", {});
 
 /**
@@ -54,6 +55,7 @@ export type RoomEncrypted =
       /** @deprecated Since v1.3 of the specification. */
       readonly device_id?: string;
     };
+/** The codec of `RoomEncrypted`. */
 export const RoomEncrypted: t.Type<RoomEncrypted> = /* #__PURE__ */ tagged(
   "RoomEncrypted",
   "algorithm",

@@ -13,6 +13,7 @@ import { array, refine, struct, tagged } from "../internal/codec.js";
  * @see {@link https://spec.matrix.org/v1.19/appendices/#room-ids}
  */
 export type RoomId = `!${string}`;
+/** The codec of `RoomId`. */
 export const RoomId: t.Type<RoomId> = /* #__PURE__ */ refine(
   "RoomId",
   "expected Room ID",
@@ -32,6 +33,7 @@ export type RoomKey = {
   /** Only `true` makes the session shareable; any other value means what absence means. */
   readonly shared_history?: unknown;
 };
+/** The codec of `RoomKey`. */
 export const RoomKey: t.Type<RoomKey> = /* #__PURE__ */ struct(
   "RoomKey",
   {
@@ -59,6 +61,7 @@ export type ForwardedRoomKey = {
   /** What the forwarding device was told, where it was refused a portion of the session. */
   readonly withheld?: { readonly code: string; readonly reason: string };
 };
+/** The codec of `ForwardedRoomKey`. */
 export const ForwardedRoomKey: t.Type<ForwardedRoomKey> = /* #__PURE__ */ struct(
   "ForwardedRoomKey",
   {
@@ -110,6 +113,7 @@ export type RoomKeyRequest = {
       readonly body?: { readonly [member: string]: unknown };
     }
 );
+/** The codec of `RoomKeyRequest`. */
 export const RoomKeyRequest: t.Type<RoomKeyRequest> = /* #__PURE__ */ tagged(
   "RoomKeyRequest",
   "action",
@@ -162,6 +166,7 @@ export type RoomKeyWithheld = {
       readonly session_id: string;
     }
 );
+/** The codec of `RoomKeyWithheld`. */
 export const RoomKeyWithheld: t.Type<RoomKeyWithheld> = /* #__PURE__ */ tagged(
   "RoomKeyWithheld",
   "code",
@@ -238,6 +243,7 @@ export type RoomKeyBundle = {
   readonly room_id: RoomId;
   readonly file: EncryptedFile;
 };
+/** The codec of `RoomKeyBundle`. */
 export const RoomKeyBundle: t.Type<RoomKeyBundle> = /* #__PURE__ */ struct("RoomKeyBundle", {
   room_id: RoomId,
   file: EncryptedFile,

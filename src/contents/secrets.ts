@@ -22,6 +22,7 @@ export type SecretRequest = {
   | { readonly action: "request"; readonly name: string }
   | { readonly action: "request_cancellation"; readonly name?: string }
 );
+/** The codec of `SecretRequest`. */
 export const SecretRequest: t.Type<SecretRequest> = /* #__PURE__ */ tagged(
   "SecretRequest",
   "action",
@@ -48,6 +49,7 @@ export type SecretSend = {
   readonly request_id: string;
   readonly secret: string;
 };
+/** The codec of `SecretSend`. */
 export const SecretSend: t.Type<SecretSend> = /* #__PURE__ */ struct("SecretSend", {
   request_id: t.string,
   secret: t.string,

@@ -23,6 +23,7 @@ export type KeyVerificationRequest = {
   /** Milliseconds since 1970. Clients ignore a request older than 10 minutes or more than 5 in the future. */
   readonly timestamp: number;
 };
+/** The codec of `KeyVerificationRequest`. */
 export const KeyVerificationRequest: t.Type<KeyVerificationRequest> = /* #__PURE__ */ struct(
   "KeyVerificationRequest",
   {
@@ -43,6 +44,7 @@ export type KeyVerificationReady = {
   readonly transaction_id: string;
   readonly methods: ReadonlyArray<string>;
 };
+/** The codec of `KeyVerificationReady`. */
 export const KeyVerificationReady: t.Type<KeyVerificationReady> = /* #__PURE__ */ struct(
   "KeyVerificationReady",
   { from_device: DeviceId, transaction_id: t.string, methods: Strings },
@@ -103,6 +105,7 @@ export type KeyVerificationStart = {
     }
   | { readonly method: OtherVerificationMethod; readonly [member: string]: unknown }
 );
+/** The codec of `KeyVerificationStart`. */
 export const KeyVerificationStart: t.Type<KeyVerificationStart> = /* #__PURE__ */ tagged(
   "KeyVerificationStart",
   "method",
@@ -157,6 +160,7 @@ export type KeyVerificationAccept = {
   readonly commitment: string;
   readonly method?: string;
 };
+/** The codec of `KeyVerificationAccept`. */
 export const KeyVerificationAccept: t.Type<KeyVerificationAccept> = /* #__PURE__ */ struct(
   "KeyVerificationAccept",
   {
@@ -179,6 +183,7 @@ export type KeyVerificationKey = {
   readonly transaction_id: string;
   readonly key: string;
 };
+/** The codec of `KeyVerificationKey`. */
 export const KeyVerificationKey: t.Type<KeyVerificationKey> = /* #__PURE__ */ struct(
   "KeyVerificationKey",
   { transaction_id: t.string, key: t.string },
@@ -194,6 +199,7 @@ export type KeyVerificationMac = {
   readonly mac: { readonly [keyId: string]: string };
   readonly keys: string;
 };
+/** The codec of `KeyVerificationMac`. */
 export const KeyVerificationMac: t.Type<KeyVerificationMac> = /* #__PURE__ */ struct(
   "KeyVerificationMac",
   {
@@ -209,6 +215,7 @@ export const KeyVerificationMac: t.Type<KeyVerificationMac> = /* #__PURE__ */ st
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationdone}
  */
 export type KeyVerificationDone = { readonly transaction_id: string };
+/** The codec of `KeyVerificationDone`. */
 export const KeyVerificationDone: t.Type<KeyVerificationDone> = /* #__PURE__ */ struct(
   "KeyVerificationDone",
   { transaction_id: t.string },
@@ -237,6 +244,7 @@ export type KeyVerificationCancel = {
   /** For people, where the client does not understand the `code`. */
   readonly reason: string;
 };
+/** The codec of `KeyVerificationCancel`. */
 export const KeyVerificationCancel: t.Type<KeyVerificationCancel> = /* #__PURE__ */ struct(
   "KeyVerificationCancel",
   { transaction_id: t.string, code: t.string, reason: t.string },

@@ -1,11 +1,11 @@
 /**
- * One walk over a JSON value: what could not be passed on, what canonical JSON does not allow, and its exact size.
+ * Walks over a JSON value: what could not be passed on, what canonical JSON does not allow, and its exact size.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#canonical-json}
  */
 import type { Either } from "fp-ts/lib/Either.js";
 import { line } from "../explain.js";
-import { guarded, isPlainObject } from "./plain.js";
+import { guarded, isPlainObject, type PlainObject } from "./plain.js";
 import { utf8Length } from "./utf8.js";
 
 /**
@@ -25,7 +25,7 @@ export type Fault = { readonly keys: Array<string>; readonly refusal: string };
  */
 const maxSharedValues = 65_536;
 
-type Walk = { readonly canonical: boolean; values: number; seen: Set<object> | undefined };
+type Walk = { values: number; seen: Set<object> | undefined };
 
 /**
  * The bytes of a value as canonical JSON, or why it has no such form.
@@ -53,72 +53,108 @@ export function canonicalJsonBytes(value: unknown): Either<string, number> {
 
 /** The bytes of a value as canonical JSON, or the first place that has no such form. */
 export function canonicalSize(value: unknown): number | Fault {
-  return guarded(walkFrom, value, true, unreadable());
+  return guarded(sizeOf, value, newWalk(), undefined) ?? unreadable();
 }
 
 /** The first place of a value that JSON text could not carry to another server and back, if there is one. */
 export function transportFault(value: unknown): Fault | undefined {
-  const size = guarded(walkFrom, value, false, unreadable());
-  return typeof size === "number" ? undefined : size;
+  const found = guarded(faultOf, value, newWalk(), null);
+  return found === null ? unreadable() : found;
 }
 
-function walkFrom(value: unknown, canonical: boolean): number | Fault {
-  return sizeOf(value, 1, { canonical, values: 0, seen: undefined });
-}
+const newWalk = (): Walk => ({ values: 1, seen: undefined });
 
 const unreadable = (): Fault => ({ keys: [], refusal: "expected a value that can be read" });
 
-/** The size of a value at a depth, which counts only where the walk is `canonical`. Recursion ends at `maxDepth`. */
-function sizeOf(value: unknown, depth: number, walk: Walk): number | Fault {
-  walk.values += 1;
+/** What an object may not be, whatever is in it. Recursion ends here. */
+function containerFault(container: object, depth: number, walk: Walk): Fault | undefined {
+  if (depth > maxDepth) return fault(`expected at most ${maxDepth} levels`);
+  if (walk.values > maxSharedValues) {
+    walk.seen ??= new Set();
+    if (walk.seen.has(container))
+      return fault(`expected at most ${maxSharedValues} values that share objects`);
+    walk.seen.add(container);
+  }
+  const isContainer = Array.isArray(container) || isPlainObject(container);
+  return isContainer ? undefined : fault("expected JSON value");
+}
+
+function faultOf(value: unknown, walk: Walk, depth = 1): Fault | undefined {
   switch (typeof value) {
     case "string":
-      return walk.canonical ? stringSize(value) : 0;
-    case "number":
-      return numberSize(value, walk.canonical);
     case "boolean":
-      return value ? 4 : 5;
+      return undefined;
+    case "number":
+      return Number.isFinite(value) ? undefined : fault("expected finite number");
     case "object":
-      return value === null ? 4 : containerSize(value, depth, walk);
+      return value === null ? undefined : faultInside(value, walk, depth);
     default:
       return fault("expected JSON value");
   }
 }
 
-function containerSize(value: object, depth: number, walk: Walk): number | Fault {
-  if (depth > maxDepth) return fault(`expected at most ${maxDepth} levels`);
-  if (walk.values > maxSharedValues) {
-    walk.seen ??= new Set();
-    if (walk.seen.has(value))
-      return fault(`expected at most ${maxSharedValues} values that share objects`);
-    walk.seen.add(value);
+function faultInside(container: object, walk: Walk, depth: number): Fault | undefined {
+  const refused = containerFault(container, depth, walk);
+  if (refused !== undefined) return refused;
+  // Without the keys, which only a fault has need of: 1.3 x faster than to look each value up.
+  const values = Array.isArray(container) ? container : Object.values(container);
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    walk.values += 1;
+    // Strings are most of what there is: 1.1 x faster without a call.
+    const found = typeof value === "string" ? undefined : faultOf(value, walk, depth + 1);
+    if (found !== undefined) {
+      return inside(found, Array.isArray(container) ? index : Object.keys(container)[index]);
+    }
   }
-  if (Array.isArray(value)) return arraySize(value, depth, walk);
-  return isPlainObject(value) ? objectSize(value, depth, walk) : fault("expected JSON value");
+  return undefined;
 }
 
-function arraySize(array: ReadonlyArray<unknown>, depth: number, walk: Walk): number | Fault {
+/** The size of a value at a depth as canonical JSON. */
+function sizeOf(value: unknown, walk: Walk, depth = 1): number | Fault {
+  switch (typeof value) {
+    case "string":
+      return stringSize(value);
+    case "number":
+      return numberSize(value);
+    case "boolean":
+      return value ? 4 : 5;
+    case "object":
+      return value === null ? 4 : containerSize(value, walk, depth);
+    default:
+      return fault("expected JSON value");
+  }
+}
+
+function containerSize(container: object, walk: Walk, depth: number): number | Fault {
+  const refused = containerFault(container, depth, walk);
+  if (refused !== undefined) return refused;
+  return Array.isArray(container)
+    ? arraySize(container, walk, depth)
+    : objectSize(container as PlainObject, walk, depth);
+}
+
+function arraySize(array: ReadonlyArray<unknown>, walk: Walk, depth: number): number | Fault {
   let bytes = bracketsAndCommas(array.length);
   for (let index = 0; index < array.length; index++) {
-    const size = sizeOf(array[index], depth + 1, walk);
-    if (typeof size !== "number") return inside(size, String(index));
+    walk.values += 1;
+    const size = sizeOf(array[index], walk, depth + 1);
+    if (typeof size !== "number") return inside(size, index);
     bytes += size;
   }
   return bytes;
 }
 
-function objectSize(
-  object: { readonly [key: string]: unknown },
-  depth: number,
-  walk: Walk,
-): number | Fault {
+function objectSize(object: PlainObject, walk: Walk, depth: number): number | Fault {
   const keys = Object.keys(object);
   let bytes = bracketsAndCommas(keys.length);
   for (const key of keys) {
-    const keySize = walk.canonical ? stringSize(key) : 0;
-    const size = typeof keySize === "number" ? sizeOf(object[key], depth + 1, walk) : keySize;
+    const keySize = stringSize(key);
+    if (typeof keySize !== "number") return inside(keySize, key);
+    walk.values += 1;
+    const size = sizeOf(object[key], walk, depth + 1);
     if (typeof size !== "number") return inside(size, key);
-    bytes += (keySize as number) + ":".length + size;
+    bytes += keySize + ":".length + size;
   }
   return bytes;
 }
@@ -127,9 +163,8 @@ function bracketsAndCommas(members: number): number {
   return "[]".length + Math.max(0, members - 1);
 }
 
-function numberSize(value: number, canonical: boolean): number | Fault {
+function numberSize(value: number): number | Fault {
   if (!Number.isFinite(value)) return fault("expected finite number");
-  if (!canonical) return 0;
   if (!Number.isInteger(value)) return fault("expected integer");
   return Number.isSafeInteger(value)
     ? String(value).length
@@ -138,8 +173,11 @@ function numberSize(value: number, canonical: boolean): number | Fault {
 
 /** The bytes of a string as canonical JSON: quoted, escaped, in UTF-8. */
 export function stringSize(text: string): number | Fault {
-  return /^[ !#-[\]-~]*$/.test(text) ? text.length + 2 : escapedSize(text);
+  return isUnescapedAscii.test(text) ? text.length + 2 : escapedSize(text);
 }
+
+// Four characters at a step: 1.7 x faster on the 500 characters of an Olm message.
+const isUnescapedAscii = /^(?:[ !#-[\]-~][ !#-[\]-~][ !#-[\]-~][ !#-[\]-~])*[ !#-[\]-~]{0,3}$/;
 
 function escapedSize(text: string): number | Fault {
   if (!text.isWellFormed()) return fault("expected no lone surrogate");
@@ -161,7 +199,7 @@ function fault(refusal: string): Fault {
   return { keys: [], refusal };
 }
 
-function inside(fault: Fault, key: string): Fault {
-  fault.keys.unshift(key);
+function inside(fault: Fault, key: unknown): Fault {
+  fault.keys.unshift(String(key));
   return fault;
 }
