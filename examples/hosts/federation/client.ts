@@ -26,6 +26,7 @@ export async function login(addressOf: () => string, user: string, device: strin
   let since: string | undefined;
 
   return {
+    accessToken: access_token,
     userId: user_id,
     deviceId: device_id,
 

@@ -34,11 +34,9 @@ async function request(path: string, init: RequestInit = {}): Promise<Answer> {
   return { status: answer.status, body: await answer.json() };
 }
 
-/** A login by hand, for what the client of the scenario does not do. */
 async function tokenOf(user: string, device: string): Promise<{ readonly authorization: string }> {
-  const body = JSON.stringify({ identifier: { user }, device_id: device });
-  const answer = await request("/_matrix/client/v3/login", { method: "POST", body });
-  return { authorization: `Bearer ${Object(answer.body).access_token}` };
+  const { accessToken } = await login(() => String(running.at(-1)?.url), user, device);
+  return { authorization: `Bearer ${accessToken}` };
 }
 
 describe("PUT /sendToDevice", () => {

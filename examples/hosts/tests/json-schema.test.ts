@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import type * as t from "io-ts";
 import { DirectToDeviceEdu, jsonSchema, ToDeviceMessage } from "matrix-send-to-device";
 import { describe, expect, test } from "vitest";
+import { casesOf, inputOf } from "./corpus.js";
 
 // Own members only, as in the codecs: `constructor` is no sender.
 const strict = { strict: true, ownProperties: true } as const;
@@ -117,6 +118,9 @@ function agree(
   };
 }
 
+/** The cases of the corpus that rest on that rule. */
+const inexpressible = { edu: ["edu-recipient-256-bytes"], message: [] };
+
 describe.each(Object.entries(validators))("%s", (name, ajv) => {
   const draft = name === "2020-12" ? "2020-12" : "draft-07";
 
@@ -133,6 +137,21 @@ describe.each(Object.entries(validators))("%s", (name, ajv) => {
     // Values of both kinds, or the agreement would say little.
     expect(counts.accepted).toBeGreaterThan(300);
     expect(counts.refused).toBeGreaterThan(300);
+  });
+
+  test.each([
+    ["edu", "DirectToDeviceEdu"],
+    ["message", "ToDeviceMessage"],
+  ] as const)("the schema gives the verdicts of the corpus on each %s", (kind, codecName) => {
+    const validate = ajv.compile(jsonSchema(codecName, draft));
+    // Who signed the request is no matter of the EDU.
+    const cases = casesOf(kind).filter(({ origin }) => origin === undefined);
+    const disagreed = cases.filter(
+      (each) => validate(inputOf(each)) !== (each.verdict === "accept"),
+    );
+
+    expect(cases.length).toBeGreaterThan(5);
+    expect(disagreed.map(({ id }) => id)).toEqual(inexpressible[kind]);
   });
 
   test("the schema lets pass a User ID of 255 characters that has more bytes", () => {

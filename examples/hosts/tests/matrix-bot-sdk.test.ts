@@ -31,12 +31,8 @@ beforeEach(async () => {
 afterEach(() => homeserver.close());
 
 async function clientOf(user: string): Promise<MatrixClient> {
-  const response = await fetch(`${homeserver.url}/_matrix/client/v3/login`, {
-    method: "POST",
-    body: JSON.stringify({ identifier: { user } }),
-  });
-  const { access_token } = Object(await response.json());
-  return new MatrixClient(homeserver.url, access_token);
+  const { accessToken } = await login(() => homeserver.url, user, "PHONE");
+  return new MatrixClient(homeserver.url, accessToken);
 }
 
 test("matrix-bot-sdk sends to devices", async () => {
