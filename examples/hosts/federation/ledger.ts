@@ -2,7 +2,7 @@
  * What was sent, who must get it, and what became of it: kept by hand, without the library, to hold the library to it.
  */
 import { deepStrictEqual, equal } from "node:assert/strict";
-import type { UserId } from "matrix-send-to-device";
+import type { ToDeviceEvent, UserId } from "matrix-send-to-device";
 import type { Client, Contents, Device } from "./client.js";
 
 /** One step of the scenario in numbers of Device Message Contents. */
@@ -36,7 +36,7 @@ type Change = (contents: Contents) => Contents;
 
 export function createLedger() {
   const rows: Array<Row> = [];
-  const due = new Map<string, Array<{ readonly sender: UserId; readonly content: Contents }>>();
+  const due = new Map<string, Array<ToDeviceEvent>>();
   let serial = 0;
 
   function current(): Row {
@@ -70,7 +70,7 @@ export function createLedger() {
       current().due.delivered += devices.length;
       for (const device of devices) {
         const key = keyOf(device);
-        due.set(key, [...(due.get(key) ?? []), { sender, content }]);
+        due.set(key, [...(due.get(key) ?? []), { type: "m.dummy", sender, content }]);
       }
       return content;
     },
@@ -125,14 +125,10 @@ function nothing(): Outcome {
   return { delivered: 0, refused: 0, undeliverable: 0 };
 }
 
-function bySender(
-  events: ReadonlyArray<{ readonly sender: UserId; readonly content: unknown }>,
-): Map<UserId, Array<unknown>> {
-  const senders = new Map<UserId, Array<unknown>>();
-  for (const { sender, content } of events) {
-    const contents = senders.get(sender);
-    if (contents === undefined) senders.set(sender, [content]);
-    else contents.push(content);
+function bySender(events: ReadonlyArray<ToDeviceEvent>): Map<UserId, Array<ToDeviceEvent>> {
+  const senders = new Map<UserId, Array<ToDeviceEvent>>();
+  for (const event of events) {
+    senders.set(event.sender, [...(senders.get(event.sender) ?? []), event]);
   }
   return senders;
 }

@@ -50,12 +50,12 @@ export function tooManyEntries(ledger: Ledger, ben: Device): ReadonlyArray<unkno
 export async function sendTransaction(
   address: string,
   edus: ReadonlyArray<unknown>,
-  headers: { readonly [name: string]: string } = { [originStandIn]: "three.example" },
 ): Promise<number> {
-  const transaction = { origin: "three.example", origin_server_ts: Date.now(), pdus: [], edus };
+  const origin = "three.example";
+  const transaction = { origin, origin_server_ts: Date.now(), pdus: [], edus };
   const answer = await fetch(`${address}/_matrix/federation/v1/send/by-hand`, {
     method: "PUT",
-    headers: { "content-type": "application/json", ...headers },
+    headers: { [originStandIn]: origin },
     body: JSON.stringify(transaction),
   });
   await answer.arrayBuffer();
