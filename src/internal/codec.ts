@@ -202,7 +202,7 @@ function errorsOf(refusals: ReadonlyArray<Refusal>, context: t.Context): t.Error
 }
 
 /** Stands where the errors end that were not listed. */
-const more: t.Mixed = /* #__PURE__ */ refine("MoreErrors", moreErrors, () => true);
+const more: t.Mixed = /* #__PURE__ */ refine("MoreErrors", moreErrors, Boolean);
 
 function errorAt(context: t.Context): t.ValidationError {
   return { value: undefined, context, message: contextLine(context) };

@@ -16,41 +16,19 @@ import {
   maxTransactionEdus,
   maxTransactionPdus,
 } from "../index.js";
-
-// Bricks.
-
-type Choice<T> = readonly [weight: number, arbitrary: fc.Arbitrary<T>];
-
-/** One of some arbitraries, by weight. Shrinks to the first. */
-function choice<T>(...choices: ReadonlyArray<Choice<T>>): fc.Arbitrary<T> {
-  const weighted = choices.map(([weight, arbitrary]) => ({ weight, arbitrary }));
-  return fc.oneof({ withCrossShrink: true }, ...weighted);
-}
-
-/** Strings as the identifiers that they were made to be: a law of the test suite holds them to their codecs. */
-function branded<T extends string>(strings: fc.Arbitrary<string>): fc.Arbitrary<T> {
-  return strings as fc.Arbitrary<T>;
-}
-
-/** One code point, no surrogate: plain, escaped in JSON, of two, three or four bytes, invisible, or any. */
-const character: fc.Arbitrary<string> = choice(
-  [4, fc.constantFrom("a", "B", "7", "-", "_")],
-  [4, fc.constantFrom('"', "\\", "\n", "\u0000", "\u001b", "\u007f", "é", "\u202e", "\u{1f600}")],
-  [1, fc.string({ unit: "binary", minLength: 1, maxLength: 1 })],
-);
-
-const text: fc.Arbitrary<string> = fc.string({ unit: character, maxLength: 12 });
-
-/** Keys that plain objects treat in their own way. */
-const trickyKey: fc.Arbitrary<string> = fc.constantFrom(
-  ...["__proto__", "constructor", "toString", "hasOwnProperty", "0", "42", "4294967295", ""],
-);
-
-const key: fc.Arbitrary<string> = choice(
-  [4, fc.constantFrom("body", "room_id", "org.matrix.msgid")],
-  [2, trickyKey],
-  [1, text],
-);
+import {
+  branded,
+  canonicalScalar,
+  character,
+  choice,
+  looseScalar,
+  objects,
+  open,
+  struct,
+  text,
+  trickyKey,
+} from "./bricks.js";
+import * as typed from "./contents.js";
 
 // Identifiers.
 
@@ -121,34 +99,6 @@ export const MessageId: fc.Arbitrary<wire.MessageId> = branded(
 
 // Contents and messages.
 
-const canonicalScalar: fc.Arbitrary<unknown> = choice<unknown>(
-  [3, text],
-  [3, fc.integer({ min: -9, max: 99 })],
-  [2, fc.constantFrom(null, true, false)],
-  [1, fc.maxSafeInteger()],
-);
-
-/** What canonical JSON has no form for, though JSON text has: floats, large numbers and lone surrogates. */
-const looseScalar: fc.Arbitrary<unknown> = choice<unknown>(
-  [2, fc.constantFrom(1.5, 2 ** 53, 1e300, "\udc00", "a\ud83d")],
-  [1, fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0)],
-);
-
-/** JSON objects with these scalars, three levels or so deep. */
-function objects(scalar: fc.Arbitrary<unknown>): fc.Arbitrary<wire.DeviceMessageContents> {
-  return fc.letrec<{ object: wire.DeviceMessageContents; value: unknown }>((tie) => ({
-    object: fc
-      .array(fc.tuple(key, tie("value")), { maxLength: 3 })
-      .map((members) => Object.fromEntries(members)),
-    value: fc.oneof(
-      { depthSize: "small", withCrossShrink: true },
-      { weight: 4, arbitrary: scalar },
-      { weight: 1, arbitrary: tie("object") },
-      { weight: 1, arbitrary: fc.array(tie("value"), { maxLength: 3 }) },
-    ),
-  })).object;
-}
-
 /** Contents of so many levels. */
 function nested(levels: number): wire.DeviceMessageContents {
   let contents: wire.DeviceMessageContents = {};
@@ -215,23 +165,6 @@ function messagesOf(
 export const Messages: fc.Arbitrary<wire.Messages> = messagesOf(UserId, DeviceMessageContents);
 
 // What stands around the messages.
-
-const unknownName = fc.constantFrom("org.matrix.opentracing_context", "unknown", "__proto__", "0");
-
-const unknownMembers: fc.Arbitrary<object> = choice<object>(
-  [4, fc.constant({})],
-  [1, fc.tuple(unknownName, canonicalScalar).map((member) => Object.fromEntries([member]))],
-);
-
-/** The same with an unknown member now and then, which has to survive. */
-function open<T extends object>(known: fc.Arbitrary<T>): fc.Arbitrary<T> {
-  return fc.tuple(known, unknownMembers).map(([value, members]) => ({ ...value, ...members }));
-}
-
-/** A plain object with these members. */
-function struct<T>(members: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
-  return fc.record(members, { noNullPrototype: true }) as fc.Arbitrary<T>;
-}
 
 const eventType: fc.Arbitrary<string> = choice(
   [4, fc.constantFrom("m.room.encrypted", "m.room_key_request", "m.dummy")],
@@ -311,6 +244,70 @@ export const AppserviceToDeviceEvent: fc.Arbitrary<wire.AppserviceToDeviceEvent>
     content: DeviceMessageContents,
   }),
 );
+
+// Typed contents.
+
+/** Contents of `m.dummy`. */
+export const Dummy: fc.Arbitrary<wire.Dummy> = typed.dummy.valid;
+
+/** Contents of `m.room.encrypted`. */
+export const RoomEncrypted: fc.Arbitrary<wire.RoomEncrypted> = typed.roomEncrypted.valid;
+
+/** Room IDs. */
+export const RoomId: fc.Arbitrary<wire.RoomId> = typed.roomId.valid;
+
+/** Contents of `m.room_key`. */
+export const RoomKey: fc.Arbitrary<wire.RoomKey> = typed.roomKey.valid;
+
+/** Contents of `m.forwarded_room_key`. */
+export const ForwardedRoomKey: fc.Arbitrary<wire.ForwardedRoomKey> = typed.forwardedRoomKey.valid;
+
+/** Contents of `m.room_key_request`. */
+export const RoomKeyRequest: fc.Arbitrary<wire.RoomKeyRequest> = typed.roomKeyRequest.valid;
+
+/** Contents of `m.room_key.withheld`. */
+export const RoomKeyWithheld: fc.Arbitrary<wire.RoomKeyWithheld> = typed.roomKeyWithheld.valid;
+
+/** Contents of `m.room_key_bundle`. */
+export const RoomKeyBundle: fc.Arbitrary<wire.RoomKeyBundle> = typed.roomKeyBundle.valid;
+
+/** Contents of `m.secret.request`. */
+export const SecretRequest: fc.Arbitrary<wire.SecretRequest> = typed.secretRequest.valid;
+
+/** Contents of `m.secret.send`. */
+export const SecretSend: fc.Arbitrary<wire.SecretSend> = typed.secretSend.valid;
+
+/** Contents of `m.key.verification.request`. */
+export const KeyVerificationRequest: fc.Arbitrary<wire.KeyVerificationRequest> =
+  typed.keyVerificationRequest.valid;
+
+/** Contents of `m.key.verification.ready`. */
+export const KeyVerificationReady: fc.Arbitrary<wire.KeyVerificationReady> =
+  typed.keyVerificationReady.valid;
+
+/** Contents of `m.key.verification.start`. */
+export const KeyVerificationStart: fc.Arbitrary<wire.KeyVerificationStart> =
+  typed.keyVerificationStart.valid;
+
+/** Contents of `m.key.verification.accept`. */
+export const KeyVerificationAccept: fc.Arbitrary<wire.KeyVerificationAccept> =
+  typed.keyVerificationAccept.valid;
+
+/** Contents of `m.key.verification.key`. */
+export const KeyVerificationKey: fc.Arbitrary<wire.KeyVerificationKey> =
+  typed.keyVerificationKey.valid;
+
+/** Contents of `m.key.verification.mac`. */
+export const KeyVerificationMac: fc.Arbitrary<wire.KeyVerificationMac> =
+  typed.keyVerificationMac.valid;
+
+/** Contents of `m.key.verification.done`. */
+export const KeyVerificationDone: fc.Arbitrary<wire.KeyVerificationDone> =
+  typed.keyVerificationDone.valid;
+
+/** Contents of `m.key.verification.cancel`. */
+export const KeyVerificationCancel: fc.Arbitrary<wire.KeyVerificationCancel> =
+  typed.keyVerificationCancel.valid;
 
 // Users and devices that belong together.
 

@@ -26,4 +26,5 @@ export type {
   Verdict,
 } from "./conformance/case.js";
 export { type ConformanceCorpus, conformance, inputOf } from "./conformance/index.js";
+export * as fixtures from "./fixtures.js";
 export * as invalid from "./invalid.js";

@@ -5,70 +5,12 @@
 import * as fc from "fast-check";
 import { maxTransactionEdus, maxTransactionPdus } from "../index.js";
 import * as valid from "./arbitraries.js";
+import * as typed from "./contents.js";
+import { broken, type Invalid, notArray, notObject, notString, type Shape } from "./shape.js";
 
-/** A value that its codec refuses, and the keys that lead to the one place where it does. */
-export type Invalid = { readonly value: unknown; readonly path: ReadonlyArray<string> };
-
-// How values are broken.
-
-/** What a value is made of, as far as it can be broken. */
-type Shape = {
-  /** What no valid value is. */
-  readonly bad: fc.Arbitrary<unknown>;
-  readonly required?: { readonly [name: string]: Shape };
-  readonly optional?: { readonly [name: string]: Shape };
-  /** The values of a map, and keys that it must not have. */
-  readonly entries?: Shape;
-  readonly badKey?: fc.Arbitrary<string>;
-};
-
-type Members = { readonly [key: string]: unknown };
-
-/** The valid values, each broken in one of all possible places. */
-function broken(values: fc.Arbitrary<unknown>, shape: Shape): fc.Arbitrary<Invalid> {
-  return values.chain((value) => fc.oneof(...breaksOf(shape, value)));
-}
-
-/** A value with each of its places broken: itself, its members, their members. */
-function breaksOf(shape: Shape, value: unknown): ReadonlyArray<fc.Arbitrary<Invalid>> {
-  const { bad, required = {}, optional = {}, entries, badKey } = shape;
-  const members = value as Members;
-  const ofEntries =
-    entries && Object.fromEntries(Object.keys(members).map((key) => [key, entries]));
-  const inner = Object.entries({ ...required, ...optional, ...ofEntries });
-  return [
-    bad.map((value) => ({ value, path: [] })),
-    ...Object.keys(required).map((key) =>
-      fc.constant({ value: without(members, key), path: [key] }),
-    ),
-    ...(badKey ? [badKey.map((key) => ({ value: put(members, key, {}), path: [key] }))] : []),
-    ...inner.flatMap(([key, member]) =>
-      Object.hasOwn(members, key)
-        ? breaksOf(member, members[key]).map((invalid) =>
-            invalid.map(({ value, path }) => ({
-              value: put(members, key, value),
-              path: [key, ...path],
-            })),
-          )
-        : [],
-    ),
-  ];
-}
-
-function put(members: Members, key: string, value: unknown): Members {
-  return Object.fromEntries([...Object.entries(members), [key, value]]);
-}
-
-function without(members: Members, key: string): Members {
-  return Object.fromEntries(Object.entries(members).filter(([name]) => name !== key));
-}
+export type { Invalid };
 
 // What is broken.
-
-/** JSON of other types. */
-const notString = fc.constantFrom<unknown>(null, 0, 35, true, [], ["@alice:example.org"], {});
-const notObject = fc.constantFrom<unknown>(null, 0, "", "{}", true, [], [{}]);
-const notArray = fc.constantFrom<unknown>(null, 0, "[]", {}, { "0": {}, length: 1 });
 
 const notUserId = fc.constantFrom(
   ...[
@@ -213,3 +155,59 @@ export const AppserviceToDeviceEvent: fc.Arbitrary<Invalid> = broken(
     },
   },
 );
+
+// Typed contents.
+
+/** Contents of `m.dummy` with one thing broken. */
+export const Dummy: fc.Arbitrary<Invalid> = typed.dummy.invalid;
+
+/** Contents of `m.room.encrypted` with one thing broken. */
+export const RoomEncrypted: fc.Arbitrary<Invalid> = typed.roomEncrypted.invalid;
+
+/** No room IDs. */
+export const RoomId: fc.Arbitrary<Invalid> = typed.roomId.invalid;
+
+/** Contents of `m.room_key` with one thing broken. */
+export const RoomKey: fc.Arbitrary<Invalid> = typed.roomKey.invalid;
+
+/** Contents of `m.forwarded_room_key` with one thing broken. */
+export const ForwardedRoomKey: fc.Arbitrary<Invalid> = typed.forwardedRoomKey.invalid;
+
+/** Contents of `m.room_key_request` with one thing broken. */
+export const RoomKeyRequest: fc.Arbitrary<Invalid> = typed.roomKeyRequest.invalid;
+
+/** Contents of `m.room_key.withheld` with one thing broken. */
+export const RoomKeyWithheld: fc.Arbitrary<Invalid> = typed.roomKeyWithheld.invalid;
+
+/** Contents of `m.room_key_bundle` with one thing broken. */
+export const RoomKeyBundle: fc.Arbitrary<Invalid> = typed.roomKeyBundle.invalid;
+
+/** Contents of `m.secret.request` with one thing broken. */
+export const SecretRequest: fc.Arbitrary<Invalid> = typed.secretRequest.invalid;
+
+/** Contents of `m.secret.send` with one thing broken. */
+export const SecretSend: fc.Arbitrary<Invalid> = typed.secretSend.invalid;
+
+/** Contents of `m.key.verification.request` with one thing broken. */
+export const KeyVerificationRequest: fc.Arbitrary<Invalid> = typed.keyVerificationRequest.invalid;
+
+/** Contents of `m.key.verification.ready` with one thing broken. */
+export const KeyVerificationReady: fc.Arbitrary<Invalid> = typed.keyVerificationReady.invalid;
+
+/** Contents of `m.key.verification.start` with one thing broken. */
+export const KeyVerificationStart: fc.Arbitrary<Invalid> = typed.keyVerificationStart.invalid;
+
+/** Contents of `m.key.verification.accept` with one thing broken. */
+export const KeyVerificationAccept: fc.Arbitrary<Invalid> = typed.keyVerificationAccept.invalid;
+
+/** Contents of `m.key.verification.key` with one thing broken. */
+export const KeyVerificationKey: fc.Arbitrary<Invalid> = typed.keyVerificationKey.invalid;
+
+/** Contents of `m.key.verification.mac` with one thing broken. */
+export const KeyVerificationMac: fc.Arbitrary<Invalid> = typed.keyVerificationMac.invalid;
+
+/** Contents of `m.key.verification.done` with one thing broken. */
+export const KeyVerificationDone: fc.Arbitrary<Invalid> = typed.keyVerificationDone.invalid;
+
+/** Contents of `m.key.verification.cancel` with one thing broken. */
+export const KeyVerificationCancel: fc.Arbitrary<Invalid> = typed.keyVerificationCancel.invalid;

@@ -20,12 +20,10 @@ type EventType = {
 /** The cases of an event type: what is right, what lacks a member, what has null in its place, and the rows. */
 function casesOf({ eventType, right, required, rows }: EventType): ReadonlyArray<ContentsCase> {
   const name = shortName(eventType);
-  const [[, base]] = Object.entries(right) as [[string, object]];
+  const base = exampleOf(right);
   const table: ReadonlyArray<Row> = [
     ...Object.entries(right).map(([id, input]): Row => [id, "accept", input]),
-    ...Object.entries(right)
-      .slice(0, 1)
-      .map(([, input]): Row => ["unknown-member", "accept", { ...input, "org.example.extra": 1 }]),
+    ["unknown-member", "accept", { ...base, "org.example.extra": 1 }],
     ...required.map(
       (member): Row => [`without-${dashed(member)}`, "reject", without(base, member)],
     ),
@@ -50,6 +48,11 @@ function casesOf({ eventType, right, required, rows }: EventType): ReadonlyArray
     input,
     ...(note === undefined ? {} : { note }),
   }));
+}
+
+/** The first of the contents that are right: that of the specification. */
+function exampleOf(right: EventType["right"]): object {
+  return { ...Object.values(right)[0] };
 }
 
 function ruleOf({ eventType, text, anchor }: EventType): ConformanceRule {
@@ -538,6 +541,12 @@ const eventTypes: ReadonlyArray<EventType> = [
     ],
   },
 ];
+
+/** Contents that are right, by event type. */
+export const examples: { readonly [eventType: string]: { readonly [member: string]: unknown } } =
+  Object.fromEntries(
+    eventTypes.map(({ eventType, right }) => [eventType, { ...exampleOf(right) }]),
+  );
 
 /** Typed contents, one rule for each event type. */
 export const contents: Chapter = {
