@@ -27,7 +27,7 @@ export function print({ rows, rejections, ...account }: Account): string {
       ...rejections.map(({ tag, due, found }): Cells => [tag, due, found]),
     ]),
     "",
-    `${account.devices} devices have read each message for them once, in order per sender, and no other.`,
+    `${grouped(account.devices)} devices have read each message for them once, in order per sender, and no other.`,
     `${account.requests} transactions went between the servers; ${account.lostResponses} responses were lost.`,
   ].join("\n");
 }
@@ -38,5 +38,9 @@ function table(lines: ReadonlyArray<Cells>): ReadonlyArray<string> {
 }
 
 function aligned(cell: number | string): string {
-  return cell.toLocaleString("en").padStart(13);
+  return grouped(cell).padStart(13);
+}
+
+function grouped(cell: number | string): string {
+  return cell.toLocaleString("en");
 }
