@@ -18,7 +18,11 @@ const json = (body: unknown) => ({
 });
 
 test("Hono's validator", async () => {
-  const app = new Hono().put("/", sValidator("json", toStandardSchema(SendToDeviceBody)), (c) => {
+  // Without the hook, Hono's answer repeats the whole body beside the issues, and the body holds keys.
+  const validator = sValidator("json", toStandardSchema(SendToDeviceBody), (result, c) =>
+    result.success ? undefined : c.json({ errcode: "M_BAD_JSON", issues: result.error }, 400),
+  );
+  const app = new Hono().put("/", validator, (c) => {
     const body = c.req.valid("json");
     expectTypeOf(body).toExtend<SendToDeviceBody>();
     return c.json(body);
@@ -30,8 +34,9 @@ test("Hono's validator", async () => {
 
   const refused = await app.request("/", json(wrong));
   expect(refused.status).toBe(400);
-  expect(await refused.json()).toMatchObject({
-    error: [{ message: "expected object", path: place }],
+  expect(await refused.json()).toEqual({
+    errcode: "M_BAD_JSON",
+    issues: [{ message: "expected object", path: place }],
   });
 });
 
