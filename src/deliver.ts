@@ -4,9 +4,9 @@
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 import type { Separated } from "fp-ts/lib/Separated.js";
-import { type DevicesOf, knownDevices, wildcardDevices } from "./expand.js";
+import { type DevicesOf, knownDevices } from "./expand.js";
 import { type AllDevices, allDevices, type DeviceId, type UserId } from "./identifiers.js";
-import { contentsFor, devicesIn, usersIn } from "./internal/entries.js";
+import { contentsFor, devicesFor, devicesIn, usersIn } from "./internal/entries.js";
 import type { SendToDeviceRequest, ToDeviceEvent } from "./message.js";
 
 /** One event for one device: what the host appends to the device's inbox. */
@@ -63,14 +63,17 @@ export function deliver(
   return ({ type, sender, messages }) => {
     const left: Array<Undeliverable> = [];
     const right: Array<Delivery> = [];
-    for (const [userId, devices] of usersIn(messages)) {
+    for (const userId of usersIn(messages)) {
+      const devices = devicesFor(messages, userId);
       const known = knownDevices(devicesOf(userId));
       for (const deviceId of devicesIn(devices)) {
         const event = { type, sender, content: contentsFor(devices, deviceId) };
         if (deviceId === allDevices) {
-          const others = wildcardDevices(devices, known);
-          for (const other of others) right.push({ userId, deviceId: other, event });
-          if (others.length === 0) {
+          const before = right.length;
+          for (const other of known) {
+            if (!Object.hasOwn(devices, other)) right.push({ userId, deviceId: other, event });
+          }
+          if (right.length === before) {
             const reason = known.size === 0 ? "NoDevices" : "NoOtherDevices";
             left.push({ userId, deviceId, reason, event });
           }

@@ -4,7 +4,7 @@
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 import { allDevices, type DeviceId, type UserId } from "./identifiers.js";
-import { contentsFor, devicesIn, fromEntries, usersIn } from "./internal/entries.js";
+import { contentsFor, devicesFor, devicesIn, fromEntries, usersIn } from "./internal/entries.js";
 import type { DeviceMessages, ExpandedMessages, Messages } from "./message.js";
 
 /** A host's answer to which devices a user has. A device listed twice counts once; a `*` is ignored. */
@@ -21,7 +21,7 @@ export type Expanded<M extends { readonly messages: Messages }> = Omit<M, "messa
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export function recipients(message: { readonly messages: Messages }): ReadonlyArray<UserId> {
-  return usersIn(message.messages).map(([userId]) => userId);
+  return usersIn(message.messages);
 }
 
 /**
@@ -30,9 +30,9 @@ export function recipients(message: { readonly messages: Messages }): ReadonlyAr
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export function usersWithWildcard(message: { readonly messages: Messages }): ReadonlyArray<UserId> {
-  return usersIn(message.messages)
-    .filter(([, devices]) => Object.hasOwn(devices, allDevices))
-    .map(([userId]) => userId);
+  return usersIn(message.messages).filter((userId) =>
+    Object.hasOwn(devicesFor(message.messages, userId), allDevices),
+  );
 }
 
 /**
@@ -60,7 +60,8 @@ export function expandWildcards(
   return <M extends { readonly messages: Messages }>(message: M) => {
     let hadWildcard = false;
     const expanded: Array<readonly [UserId, DeviceMessages]> = [];
-    for (const [userId, devices] of usersIn(message.messages)) {
+    for (const userId of usersIn(message.messages)) {
+      const devices = devicesFor(message.messages, userId);
       if (Object.hasOwn(devices, allDevices)) {
         hadWildcard = true;
         const reached = expandDevices(devices, knownDevices(devicesOf(userId)));
@@ -80,7 +81,7 @@ function expandDevices(devices: DeviceMessages, known: ReadonlySet<DeviceId>) {
     .filter((deviceId) => deviceId !== allDevices)
     .map((deviceId) => [deviceId, contentsFor(devices, deviceId)] as const);
   const contents = contentsFor(devices, allDevices);
-  const others = wildcardDevices(devices, known);
+  const others = [...known].filter((deviceId) => !Object.hasOwn(devices, deviceId));
   return [...named, ...others.map((deviceId) => [deviceId, contents] as const)];
 }
 
@@ -89,12 +90,4 @@ export function knownDevices(list: ReadonlyArray<string>): ReadonlySet<DeviceId>
   const known = new Set(list);
   known.delete(allDevices);
   return known as Set<DeviceId>;
-}
-
-/** The known devices that a user's `*` reaches: those not named beside it. */
-export function wildcardDevices(
-  devices: DeviceMessages,
-  known: ReadonlySet<DeviceId>,
-): ReadonlyArray<DeviceId> {
-  return [...known].filter((deviceId) => !Object.hasOwn(devices, deviceId));
 }

@@ -13,7 +13,7 @@ import {
   type UserId,
 } from "./identifiers.js";
 import { canonicalSize, type Fault, stringSize } from "./internal/canonical-json.js";
-import { contentsFor, devicesIn, fromEntries, usersIn } from "./internal/entries.js";
+import { contentsFor, devicesFor, devicesIn, fromEntries, usersIn } from "./internal/entries.js";
 import {
   DeviceMessageContents,
   type DeviceMessages,
@@ -88,17 +88,19 @@ export function packEdus(options: {
     const envelope = envelopeSize(request);
     const measure = measurer();
     const edus = filling(request, typeof envelope === "number" ? envelope : 0, maxBytes, messageId);
-    for (const [userId, devices] of usersIn(request.messages)) {
+    for (const userId of usersIn(request.messages)) {
+      const devices = devicesFor(request.messages, userId);
+      const recipient = { userId, devices, deviceIds: devicesIn(devices) };
       const parcels: Array<Parcel> = [];
-      for (const deviceIds of parcelsOf(devices)) {
-        const bytes = typeof envelope === "number" ? measure(userId, devices, deviceIds) : envelope;
+      for (const deviceIds of parcelsOf(recipient)) {
+        const bytes = typeof envelope === "number" ? measure(recipient, deviceIds) : envelope;
         if (typeof bytes === "number") parcels.push({ deviceIds, bytes });
         else {
           const where = line(bytes.keys, bytes.refusal);
           left.push({ _tag: "NotCanonicalJson", userId, deviceIds, where });
         }
       }
-      for (const tooLarge of edus.add(userId, devices, parcels)) left.push(tooLarge);
+      edus.add(recipient, parcels, left);
     }
     return { left, right: edus.finish() };
   };
@@ -106,12 +108,18 @@ export function packEdus(options: {
 
 type Device = DeviceId | AllDevices;
 
+/** A user of the request with what its devices get. */
+type Recipient = {
+  readonly userId: UserId;
+  readonly devices: DeviceMessages;
+  readonly deviceIds: ReadonlyArray<Device>;
+};
+
 /** Devices that are sent to in one EDU or not at all, and the bytes of their members, each with a comma behind it. */
 type Parcel = { readonly deviceIds: ReadonlyArray<Device>; readonly bytes: number };
 
 /** A user's `*` goes with all the devices named beside it; otherwise each device goes by itself. */
-function parcelsOf(devices: DeviceMessages): ReadonlyArray<ReadonlyArray<Device>> {
-  const deviceIds = devicesIn(devices);
+function parcelsOf({ devices, deviceIds }: Recipient): ReadonlyArray<ReadonlyArray<Device>> {
   if (Object.hasOwn(devices, allDevices)) return [deviceIds];
   return deviceIds.map((deviceId) => [deviceId]);
 }
@@ -127,20 +135,16 @@ function measurer() {
     }
     return size;
   };
-  return (
-    userId: UserId,
-    devices: DeviceMessages,
-    deviceIds: ReadonlyArray<Device>,
-  ): number | Fault => {
+  return ({ userId, devices }: Recipient, deviceIds: ReadonlyArray<Device>): number | Fault => {
     let bytes = 0;
     for (const deviceId of deviceIds) {
-      for (const size of [stringSize(deviceId), sizeOf(contentsFor(devices, deviceId))]) {
-        if (typeof size !== "number") {
-          return { keys: ["messages", userId, deviceId, ...size.keys], refusal: size.refusal };
-        }
-        bytes += size;
+      const key = stringSize(deviceId);
+      const size = typeof key === "number" ? sizeOf(contentsFor(devices, deviceId)) : key;
+      if (typeof key !== "number" || typeof size !== "number") {
+        const { keys, refusal } = size as Fault;
+        return { keys: ["messages", userId, deviceId, ...keys], refusal };
       }
-      bytes += ":,".length;
+      bytes += key + size + ":,".length;
     }
     return bytes;
   };
@@ -155,11 +159,7 @@ function envelopeSize(request: SendToDeviceRequest): number | Fault {
 }
 
 /** What a user gets in one EDU: all of its devices, or some. */
-type Share = {
-  readonly userId: UserId;
-  readonly devices: DeviceMessages;
-  readonly deviceIds: Array<Device>;
-};
+type Share = { readonly recipient: Recipient; readonly deviceIds: Array<Device> };
 
 /** An EDU that is being filled, and the bytes that are free in it. */
 type OpenEdu = { readonly id: MessageId; readonly shares: Array<Share>; free: number };
@@ -197,9 +197,13 @@ function filling(
     return begun;
   };
 
-  /** Adds what a user gets, and gives back what no EDU can hold. */
-  const add = (userId: UserId, devices: DeviceMessages, parcels: ReadonlyArray<Parcel>) => {
-    const left: Array<Unsendable> = [];
+  /** Adds what a user gets, and lists on the left what no EDU can hold. */
+  const add = (
+    recipient: Recipient,
+    parcels: ReadonlyArray<Parcel>,
+    left: Array<Unsendable>,
+  ): void => {
+    const { userId } = recipient;
     const userBytes = (stringSize(userId) as number) + ":{}".length;
     const whole = parcels.reduce((sum, { bytes }) => sum + bytes, userBytes);
     if (
@@ -221,14 +225,13 @@ function filling(
         share = undefined;
       }
       if (share === undefined) {
-        share = { userId, devices, deviceIds: [] };
+        share = { recipient, deviceIds: [] };
         edu.shares.push(share);
         edu.free -= userBytes;
       }
       for (const deviceId of deviceIds) share.deviceIds.push(deviceId);
       edu.free -= bytes;
     }
-    return left;
   };
 
   return { add, finish };
@@ -254,8 +257,9 @@ function uniqueIds(messageId: (index: number) => string): (index: number) => Mes
   };
 }
 
-function toEntry({ userId, devices, deviceIds }: Share): readonly [UserId, DeviceMessages] {
-  if (deviceIds.length === devicesIn(devices).length) return [userId, devices];
+function toEntry({ recipient, deviceIds }: Share): readonly [UserId, DeviceMessages] {
+  const { userId, devices } = recipient;
+  if (deviceIds.length === recipient.deviceIds.length) return [userId, devices];
   return [userId, fromEntries(deviceIds.map((id) => [id, contentsFor(devices, id)]))];
 }
 

@@ -4,7 +4,7 @@
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 import { type ServerName, serverNameOf, type UserId } from "./identifiers.js";
-import { fromEntries, usersIn } from "./internal/entries.js";
+import { devicesFor, fromEntries, usersIn } from "./internal/entries.js";
 import type { DeviceMessages, SendToDeviceRequest } from "./message.js";
 
 /**
@@ -32,8 +32,9 @@ export function splitByDestination(
   request: SendToDeviceRequest,
 ): ReadonlyMap<ServerName, SendToDeviceRequest> {
   const parts = new Map<ServerName, Array<readonly [UserId, DeviceMessages]>>();
-  for (const entry of usersIn(request.messages)) {
-    const destination = serverNameOf(entry[0]);
+  for (const userId of usersIn(request.messages)) {
+    const destination = serverNameOf(userId);
+    const entry = [userId, devicesFor(request.messages, userId)] as const;
     const part = parts.get(destination);
     if (part === undefined) parts.set(destination, [entry]);
     else part.push(entry);

@@ -245,6 +245,15 @@ describe("errors are bounded", () => {
     expect(explain(errors).at(-1)).toBe("there are more errors, which are not listed");
     expect(explain(errors).slice(0, -1).join()).not.toContain("there are more");
   });
+  test("the notice needs no context either", () => {
+    const errors = leftOf(
+      DirectToDeviceEdu.validate(
+        many(101, (n) => `D${n}`),
+        [],
+      ),
+    );
+    expect(explain(errors).at(-1)).toBe("there are more errors, which are not listed");
+  });
   test("inside a codec of the user the notice stands where ours stood", () => {
     const lines = linesOf(t.type({ edus: t.array(DirectToDeviceEdu) }), {
       edus: [many(101, (n) => `D${n}`)],

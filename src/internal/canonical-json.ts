@@ -6,7 +6,7 @@
 import type { Either } from "fp-ts/lib/Either.js";
 import { line } from "../explain.js";
 import { guarded, isPlainObject, type PlainObject } from "./plain.js";
-import { utf8Length } from "./utf8.js";
+import { isSurrogate } from "./utf8.js";
 
 /**
  * The deepest nesting of objects and arrays that a Device Message Contents may have, itself included.
@@ -181,13 +181,16 @@ const isUnescapedAscii = /^(?:[ !#-[\]-~][ !#-[\]-~][ !#-[\]-~][ !#-[\]-~])*[ !#
 
 function escapedSize(text: string): number | Fault {
   if (!text.isWellFormed()) return fault("expected no lone surrogate");
-  let bytes = utf8Length(text) + 2;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0x20) bytes += isShortEscape(unit) ? 1 : 5;
-    else if (unit === 0x22 || unit === 0x5c) bytes += 1;
-  }
+  let bytes = '""'.length;
+  for (let index = 0; index < text.length; index++) bytes += unitSize(text.charCodeAt(index));
   return bytes;
+}
+
+/** The bytes of a UTF-16 unit; a pair of surrogates takes four. */
+function unitSize(unit: number): number {
+  if (unit >= 0x80) return unit < 0x800 || isSurrogate(unit) ? 2 : 3;
+  if (unit >= 0x20) return unit === 0x22 || unit === 0x5c ? 2 : 1;
+  return isShortEscape(unit) ? 2 : 6;
 }
 
 /** Whether a control character has an escape of two characters: `\b`, `\t`, `\n`, `\f` and `\r`. */

@@ -11,6 +11,6 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
-function isSurrogate(unit: number): boolean {
+export function isSurrogate(unit: number): boolean {
   return (unit & 0xf800) === 0xd800;
 }
