@@ -101,3 +101,4 @@ export {
 // Diagnostics and interoperation.
 export { explain } from "./explain.js";
 export { toStandardSchema } from "./standard-schema.js";
+export { jsonSchema, type JsonSchema } from "./json-schema.js";

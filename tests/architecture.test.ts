@@ -39,7 +39,7 @@ describe("imports", () => {
     /^(identifiers|message|internal\/entries)\.ts$/,
     /^contents\/(encrypted|room-keys|secrets|verification)\.ts$/,
     /^contents\/index\.ts$/,
-    /^(expand|split|pack|read|receive|standard-schema)\.ts$/,
+    /^(expand|json-schema|split|pack|read|receive|standard-schema)\.ts$/,
     /^deliver\.ts$/,
     /^appservice\.ts$/,
     /^index\.ts$/,
