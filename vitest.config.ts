@@ -17,11 +17,17 @@ const source = (path: string) => new URL(path, import.meta.url).pathname;
 export default defineConfig({
   resolve: {
     // The tests, the examples and the documentation import the package by its name.
-    alias: { "matrix-send-to-device": source("src/index.ts") },
+    // The first alias that fits is taken: the longer name stands first.
+    alias: {
+      "matrix-send-to-device/testing": source("src/testing/index.ts"),
+      "matrix-send-to-device": source("src/index.ts"),
+    },
   },
   test: {
     include: ["tests/**/*.test.ts"],
     reporters: ["default", counts],
+    // The names of tests are whole sentences.
+    chaiConfig: { truncateThreshold: 0 },
     coverage: {
       include: ["src/**"],
       thresholds: { statements: 100, branches: 100, functions: 100, lines: 100 },

@@ -15,9 +15,9 @@ import { guarded, isPlainObject, type PlainObject } from "./internal/plain.js";
 import { DeviceMessageContents } from "./message.js";
 
 /** The member of an appservice transaction that holds the events: its stable name, and the unstable one in use. */
-export type AppserviceMember = (typeof members)[number];
+export type AppserviceMember = "to_device" | "de.sorunome.msc2409.to_device";
 
-const members = ["to_device", "de.sorunome.msc2409.to_device"] as const;
+const members: ReadonlyArray<AppserviceMember> = ["to_device", "de.sorunome.msc2409.to_device"];
 
 /**
  * The event of `/sync` with the device that it is for.
@@ -31,6 +31,7 @@ export type AppserviceToDeviceEvent = {
   readonly to_device_id: DeviceId;
   readonly content: DeviceMessageContents;
 };
+/** The codec of the event that an appservice reads. */
 export const AppserviceToDeviceEvent: t.Type<AppserviceToDeviceEvent> = /* #__PURE__ */ struct(
   "AppserviceToDeviceEvent",
   {

@@ -4,12 +4,12 @@
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 import type { Separated } from "fp-ts/lib/Separated.js";
-import { type DevicesOf, isReached } from "./expand.js";
+import { type DevicesOf, knownDevices } from "./expand.js";
 import { type AllDevices, allDevices, type DeviceId, type UserId } from "./identifiers.js";
 import { contentsFor, devicesFor, devicesIn, usersIn } from "./internal/entries.js";
 import type { SendToDeviceRequest, ToDeviceEvent } from "./message.js";
 
-/** One event for one device: what the host appends to the device's inbox. */
+/** One event for one device: what the host appends to the device's inbox. It holds keys: it belongs into no log. */
 export type Delivery = {
   readonly userId: UserId;
   readonly deviceId: DeviceId;
@@ -17,7 +17,7 @@ export type Delivery = {
 };
 
 /**
- * Contents that reach no device, and why.
+ * Contents that reach no device, and why. The event holds keys: only the other members belong into a log.
  *
  * - `UnknownDevice`: the host does not list the named device.
  * - `NoDevices`: a `*`, and the host lists no device of the user.
@@ -39,7 +39,7 @@ export type Undeliverable = {
  *
  * @example
  * ```ts
- * import { DeviceId, deliver, SendToDeviceRequest } from "matrix-send-to-device";
+ * import { deliver, SendToDeviceRequest } from "matrix-send-to-device";
  *
  * const request = SendToDeviceRequest.decode({
  *   sender: "@john:example.org",
@@ -47,7 +47,7 @@ export type Undeliverable = {
  *   messages: { "@alice:example.org": { "*": {}, GONE: {} } },
  * });
  * if (request._tag === "Right") {
- *   const { left, right } = deliver(() => ["PHONE", "LAPTOP"].filter(DeviceId.is))(request.right);
+ *   const { left, right } = deliver(() => ["PHONE", "LAPTOP"])(request.right);
  *   console.log(right.map(({ deviceId }) => deviceId)); // ["PHONE", "LAPTOP"]
  *   console.log(left.map(({ deviceId, reason }) => [deviceId, reason])); // [["GONE", "UnknownDevice"]]
  * }
@@ -65,13 +65,13 @@ export function deliver(
     const right: Array<Delivery> = [];
     for (const userId of usersIn(messages)) {
       const devices = devicesFor(messages, userId);
-      const known = new Set(devicesOf(userId));
+      const known = knownDevices(devicesOf(userId));
       for (const deviceId of devicesIn(devices)) {
         const event = { type, sender, content: contentsFor(devices, deviceId) };
         if (deviceId === allDevices) {
           const before = right.length;
           for (const other of known) {
-            if (isReached(devices, other)) right.push({ userId, deviceId: other, event });
+            if (!Object.hasOwn(devices, other)) right.push({ userId, deviceId: other, event });
           }
           if (right.length === before) {
             const reason = known.size === 0 ? "NoDevices" : "NoOtherDevices";

@@ -8,7 +8,7 @@ import { contentsFor, devicesFor, devicesIn, fromEntries, usersIn } from "./inte
 import type { DeviceMessages, ExpandedMessages, Messages } from "./message.js";
 
 /** A host's answer to which devices a user has. A device listed twice counts once; a `*` is ignored. */
-export type DevicesOf = (userId: UserId) => ReadonlyArray<DeviceId>;
+export type DevicesOf = (userId: UserId) => ReadonlyArray<string>;
 
 /** A message in which no `*` is left. */
 export type Expanded<M extends { readonly messages: Messages }> = Omit<M, "messages"> & {
@@ -43,12 +43,11 @@ export function usersWithWildcard(message: { readonly messages: Messages }): Rea
  *
  * @example
  * ```ts
- * import { DeviceId, expandWildcards, SendToDeviceBody } from "matrix-send-to-device";
+ * import { expandWildcards, SendToDeviceBody } from "matrix-send-to-device";
  *
  * const body = SendToDeviceBody.decode({ messages: { "@alice:example.org": { "*": { a: 1 }, B: { b: 2 } } } });
  * if (body._tag === "Right") {
- *   const devices = ["A", "B"].filter(DeviceId.is);
- *   const { messages } = expandWildcards(() => devices)(body.right);
+ *   const { messages } = expandWildcards(() => ["A", "B"])(body.right);
  *   console.log(JSON.stringify(messages)); // '{"@alice:example.org":{"B":{"b":2},"A":{"a":1}}}'
  * }
  * ```
@@ -65,7 +64,7 @@ export function expandWildcards(
       const devices = devicesFor(message.messages, userId);
       if (Object.hasOwn(devices, allDevices)) {
         hadWildcard = true;
-        const reached = expandDevices(devices, devicesOf(userId));
+        const reached = expandDevices(devices, knownDevices(devicesOf(userId)));
         if (reached.length > 0) expanded.push([userId, fromEntries(reached)]);
       } else {
         expanded.push([userId, devices]);
@@ -77,16 +76,18 @@ export function expandWildcards(
   };
 }
 
-function expandDevices(devices: DeviceMessages, known: Iterable<DeviceId>) {
+function expandDevices(devices: DeviceMessages, known: ReadonlySet<DeviceId>) {
   const named = devicesIn(devices)
     .filter((deviceId) => deviceId !== allDevices)
     .map((deviceId) => [deviceId, contentsFor(devices, deviceId)] as const);
   const contents = contentsFor(devices, allDevices);
-  const others = [...new Set(known)].filter((deviceId) => isReached(devices, deviceId));
+  const others = [...known].filter((deviceId) => !Object.hasOwn(devices, deviceId));
   return [...named, ...others.map((deviceId) => [deviceId, contents] as const)];
 }
 
-/** Whether a user's `*` reaches a device: one not named beside it, and `*` is named there itself. */
-export function isReached(devices: DeviceMessages, deviceId: DeviceId): boolean {
-  return !Object.hasOwn(devices, deviceId);
+/** The devices of a host's list: each once, and no `*`. */
+export function knownDevices(list: ReadonlyArray<string>): ReadonlySet<DeviceId> {
+  const known = new Set(list);
+  known.delete(allDevices);
+  return known as Set<DeviceId>;
 }

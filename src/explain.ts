@@ -13,7 +13,7 @@ export const moreErrors = "there are more errors, which are not listed";
 const maxLine = 512;
 
 /** The most characters that one key or codec name takes in a line. */
-const maxSegment = 120;
+const maxSegment = 100;
 
 /**
  * Renders errors as one line each: the path to the refused place, and what was expected there.
@@ -67,27 +67,9 @@ function isBranching(codec: unknown): boolean {
 
 /** A line from the keys that lead to a place and what is wrong there. */
 export function line(keys: ReadonlyArray<string>, refusal: string): string {
-  const path = pathOf(keys.map(segment), maxLine - refusal.length - ": ".length);
-  return path === "" ? refusal : `${path}: ${refusal}`;
-}
-
-/** The path in at most `room` characters: the outermost keys name field, user and device, the innermost the place. */
-function pathOf(segments: ReadonlyArray<string>, room: number): string {
-  const whole = segments.join("").replace(/^\./, "");
-  if (whole.length <= room) return whole;
-  const head = fitting(segments, (room * 2) / 3);
-  const tail = fitting(segments.slice(head.length).reverse(), room / 3 - "...".length).reverse();
-  return `${head.join("").replace(/^\./, "")}...${tail.join("")}`;
-}
-
-/** The first segments that together have at most `room` characters. */
-function fitting(segments: ReadonlyArray<string>, room: number): Array<string> {
-  let left = room;
-  const end = segments.findIndex((text) => {
-    left -= text.length;
-    return left < 0;
-  });
-  return segments.slice(0, end);
+  const path = keys.map(segment).join("").replace(/^\./, "");
+  // Half of a line has room for field, user and device, which stand first.
+  return path === "" ? refusal : `${clipped(path, maxLine - refusal.length - 2)}: ${refusal}`;
 }
 
 /** A key as a step of a path: `.name`, `[3]` or `["a b"]`. */
@@ -97,16 +79,18 @@ function segment(key: string): string {
   return `["${printable(key, /[^ !#-[\]-~]/g)}"]`;
 }
 
-/** A text of at most `maxSegment` characters, its middle left out, with the characters of `unsafe` escaped. */
+/** A text of at most `maxSegment` characters, those of `unsafe` escaped. */
 function printable(text: string, unsafe: RegExp): string {
-  // Only the ends are read, so that a text of any length costs the same.
-  const ends =
-    text.length > 2 * maxSegment ? text.slice(0, maxSegment) + text.slice(-maxSegment) : text;
-  const escaped = ends.replace(
+  // Clipped before and after: a text of any length costs the same.
+  const escaped = clipped(text, 2 * maxSegment).replace(
     unsafe,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-  if (escaped.length <= maxSegment) return escaped;
-  const half = Math.floor((maxSegment - "...".length) / 2);
-  return `${escaped.slice(0, half)}...${escaped.slice(-half)}`;
+  return clipped(escaped, maxSegment);
+}
+
+/** A text of at most `room` characters: where it is longer, its middle is left out. */
+function clipped(text: string, room: number): string {
+  const half = (room - "...".length) >> 1;
+  return text.length <= room ? text : `${text.slice(0, half)}...${text.slice(-half)}`;
 }

@@ -1,14 +1,13 @@
 /**
  * User IDs, server names, device IDs and message IDs, by the rules for what comes from elsewhere.
  *
+ * The brands have a plain symbol for a key: with a `unique symbol` the types of the two module formats would differ.
+ *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#identifier-grammar}
  */
 import type * as t from "io-ts";
 import { refine } from "./internal/codec.js";
 import { utf8Length } from "./internal/utf8.js";
-
-// A plain symbol key: a `unique symbol` would make the types of the two module formats incompatible.
-type Brand<Name extends string> = { readonly [brand: symbol]: Name };
 
 /**
  * The user that sends or gets a message: `@localpart:server_name`, at most 255 bytes of UTF-8.
@@ -18,7 +17,8 @@ type Brand<Name extends string> = { readonly [brand: symbol]: Name };
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#user-identifiers}
  */
-export type UserId = string & Brand<"UserId">;
+export type UserId = string & { readonly [brand: symbol]: "UserId" };
+/** The codec of a User ID. */
 export const UserId: t.Type<UserId> = /* #__PURE__ */ refine(
   "UserId",
   "expected User ID",
@@ -32,7 +32,8 @@ export const UserId: t.Type<UserId> = /* #__PURE__ */ refine(
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#server-name}
  */
-export type ServerName = string & Brand<"ServerName">;
+export type ServerName = string & { readonly [brand: symbol]: "ServerName" };
+/** The codec of a server name. */
 export const ServerName: t.Type<ServerName> = /* #__PURE__ */ refine(
   "ServerName",
   "expected Server Name",
@@ -44,7 +45,8 @@ export const ServerName: t.Type<ServerName> = /* #__PURE__ */ refine(
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#relationship-between-access-tokens-and-devices}
  */
-export type DeviceId = string & Brand<"DeviceId">;
+export type DeviceId = string & { readonly [brand: symbol]: "DeviceId" };
+/** The codec of a device ID. */
 export const DeviceId: t.Type<DeviceId> = /* #__PURE__ */ refine(
   "DeviceId",
   "expected Device ID",
@@ -53,6 +55,7 @@ export const DeviceId: t.Type<DeviceId> = /* #__PURE__ */ refine(
 
 /** In the place of a device ID: all devices of the user that the receiving server knows. */
 export const allDevices = "*";
+/** The type of `*`. */
 export type AllDevices = typeof allDevices;
 
 /**
@@ -60,7 +63,8 @@ export type AllDevices = typeof allDevices;
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
-export type MessageId = string & Brand<"MessageId">;
+export type MessageId = string & { readonly [brand: symbol]: "MessageId" };
+/** The codec of a message ID. */
 export const MessageId: t.Type<MessageId> = /* #__PURE__ */ refine(
   "MessageId",
   "expected string of at most 32 code points",

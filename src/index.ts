@@ -4,57 +4,101 @@
  * @packageDocumentation
  */
 
-// To and from appservices.
-export {
-  type AppserviceMember,
-  type AppserviceRejection,
-  AppserviceToDeviceEvent,
-  readAppserviceToDevice,
-  toAppserviceEvent,
-  writeAppserviceToDevice,
-} from "./appservice.js";
-export { type Delivery, deliver, type Undeliverable } from "./deliver.js";
-// Who gets what.
-export {
-  type DevicesOf,
-  type Expanded,
-  expandWildcards,
-  recipients,
-  usersWithWildcard,
-} from "./expand.js";
-// Diagnostics and interoperation.
-export { explain } from "./explain.js";
 // Identifiers.
 export {
-  type AllDevices,
-  allDevices,
+  UserId,
+  ServerName,
   DeviceId,
   MessageId,
-  ServerName,
+  allDevices,
+  type AllDevices,
   serverNameOf,
-  UserId,
   userIdGrammar,
 } from "./identifiers.js";
-export { canonicalJsonBytes, maxDepth } from "./internal/canonical-json.js";
+
 // The EDU and what stands around it.
 export {
-  DeviceMessageContents,
-  type DeviceMessages,
   DirectToDeviceEdu,
   directToDevice,
-  type ExpandedMessages,
+  ToDeviceMessage,
   Messages,
+  type DeviceMessages,
+  type ExpandedMessages,
+  DeviceMessageContents,
+  Transaction,
   maxTransactionEdus,
   maxTransactionPdus,
   SendToDeviceBody,
   SendToDeviceRequest,
   ToDeviceEvent,
-  ToDeviceMessage,
-  Transaction,
 } from "./message.js";
-export { maxEduBytes, packEdus, type Unsendable } from "./pack.js";
+
 // In: from a transaction to accepted messages.
-export { type Rejection, receiveEdus } from "./receive.js";
+export { receiveEdus, type Rejection } from "./receive.js";
+export { maxDepth } from "./internal/canonical-json.js";
+
+// Who gets what.
+export {
+  recipients,
+  usersWithWildcard,
+  expandWildcards,
+  type DevicesOf,
+  type Expanded,
+} from "./expand.js";
+export { deliver, type Delivery, type Undeliverable } from "./deliver.js";
+
 // Out: from a request to EDUs.
 export { splitByDestination } from "./split.js";
+export { packEdus, maxEduBytes, type Unsendable } from "./pack.js";
+export { canonicalJsonBytes } from "./internal/canonical-json.js";
+
+// To and from appservices.
+export {
+  AppserviceToDeviceEvent,
+  type AppserviceMember,
+  toAppserviceEvent,
+  writeAppserviceToDevice,
+  readAppserviceToDevice,
+  type AppserviceRejection,
+} from "./appservice.js";
+
+// Contents on demand.
+export { readEvent, type TypedEvent, type KnownEvent } from "./read.js";
+export {
+  contents,
+  decodeContents,
+  isKnownType,
+  type KnownType,
+  type ContentsOf,
+  type ContentsByType,
+} from "./contents/index.js";
+export { Dummy, RoomEncrypted, type CiphertextInfo } from "./contents/encrypted.js";
+export {
+  RoomId,
+  RoomKey,
+  ForwardedRoomKey,
+  RoomKeyRequest,
+  type RequestedKeyInfo,
+  RoomKeyWithheld,
+  type OtherWithheldCode,
+  RoomKeyBundle,
+  type EncryptedFile,
+} from "./contents/room-keys.js";
+export { SecretRequest, SecretSend } from "./contents/secrets.js";
+export {
+  KeyVerificationRequest,
+  KeyVerificationReady,
+  KeyVerificationStart,
+  type OtherVerificationMethod,
+  KeyVerificationAccept,
+  type SasMethod,
+  KeyVerificationKey,
+  KeyVerificationMac,
+  KeyVerificationDone,
+  KeyVerificationCancel,
+} from "./contents/verification.js";
+
+// Diagnostics and interoperation.
+export { explain } from "./explain.js";
 export { toStandardSchema } from "./standard-schema.js";
+export { jsonSchema, type JsonSchema } from "./json-schema.js";

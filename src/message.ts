@@ -8,7 +8,7 @@
  */
 import * as t from "io-ts";
 import { type DeviceId, MessageId, ServerName, UserId } from "./identifiers.js";
-import { array, record, refine, struct } from "./internal/codec.js";
+import { array, Integer, record, refine, struct } from "./internal/codec.js";
 import { isPlainObject } from "./internal/plain.js";
 
 /**
@@ -17,6 +17,7 @@ import { isPlainObject } from "./internal/plain.js";
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export type DeviceMessageContents = { readonly [key: string]: unknown };
+/** The codec of Device Message Contents: any plain object, not walked. */
 export const DeviceMessageContents: t.Type<DeviceMessageContents> = /* #__PURE__ */ refine(
   "DeviceMessageContents",
   "expected object",
@@ -42,6 +43,7 @@ const DeviceMessages: t.Type<DeviceMessages> = /* #__PURE__ */ record(
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export type Messages = { readonly [userId: UserId]: DeviceMessages };
+/** The codec of the map of messages, keys included. */
 export const Messages: t.Type<Messages> = /* #__PURE__ */ record(
   "Messages",
   UserId,
@@ -62,6 +64,7 @@ export type ExpandedMessages = {
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid}
  */
 export type SendToDeviceBody = { readonly messages: Messages };
+/** The codec of the body of a client's request. */
 export const SendToDeviceBody: t.Type<SendToDeviceBody> = /* #__PURE__ */ struct(
   "SendToDeviceBody",
   {
@@ -75,6 +78,7 @@ export type SendToDeviceRequest = {
   readonly type: string;
   readonly messages: Messages;
 };
+/** The codec of a request with its sender and type. */
 export const SendToDeviceRequest: t.Type<SendToDeviceRequest> = /* #__PURE__ */ struct(
   "SendToDeviceRequest",
   { sender: UserId, type: t.string, messages: Messages },
@@ -91,6 +95,7 @@ export type ToDeviceMessage = {
   readonly message_id: MessageId;
   readonly messages: Messages;
 };
+/** The codec of a To Device Message, which must be right as a whole. */
 export const ToDeviceMessage: t.Type<ToDeviceMessage> = /* #__PURE__ */ struct("ToDeviceMessage", {
   sender: UserId,
   type: t.string,
@@ -128,10 +133,15 @@ export type DirectToDeviceEdu = {
   readonly edu_type: "m.direct_to_device";
   readonly content: ToDeviceMessage;
 };
+/** The codec of the EDU, which must be right as a whole. */
 export const DirectToDeviceEdu: t.Type<DirectToDeviceEdu> = /* #__PURE__ */ struct(
   "DirectToDeviceEdu",
   {
-    edu_type: /* #__PURE__ */ t.literal(directToDevice),
+    edu_type: /* #__PURE__ */ refine<typeof directToDevice>(
+      "EduType",
+      'expected "m.direct_to_device"',
+      (value) => value === directToDevice,
+    ),
     content: ToDeviceMessage,
   },
 );
@@ -156,15 +166,12 @@ export type Transaction = {
   readonly pdus: ReadonlyArray<unknown>;
   readonly edus?: ReadonlyArray<unknown>;
 };
+/** The codec of a transaction, without its EDUs and PDUs. */
 export const Transaction: t.Type<Transaction> = /* #__PURE__ */ struct(
   "Transaction",
   {
     origin: ServerName,
-    origin_server_ts: /* #__PURE__ */ refine<number>(
-      "Timestamp",
-      "expected integer",
-      Number.isSafeInteger,
-    ),
+    origin_server_ts: Integer,
     pdus: /* #__PURE__ */ array("Pdus", t.unknown, maxTransactionPdus),
   },
   { edus: /* #__PURE__ */ array("Edus", t.unknown, maxTransactionEdus) },
@@ -180,6 +187,7 @@ export type ToDeviceEvent = {
   readonly sender: UserId;
   readonly content: DeviceMessageContents;
 };
+/** The codec of the event that a client reads. */
 export const ToDeviceEvent: t.Type<ToDeviceEvent> = /* #__PURE__ */ struct("ToDeviceEvent", {
   type: t.string,
   sender: UserId,

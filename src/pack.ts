@@ -59,7 +59,7 @@ export type Unsendable =
  *
  * @example
  * ```ts
- * import { MessageId, packEdus, SendToDeviceRequest } from "matrix-send-to-device";
+ * import { packEdus, SendToDeviceRequest } from "matrix-send-to-device";
  *
  * const request = SendToDeviceRequest.decode({
  *   sender: "@john:example.com",
@@ -67,7 +67,7 @@ export type Unsendable =
  *   messages: { "@alice:example.org": { A: { ok: 1 }, B: { float: 1.5 } } },
  * });
  * if (request._tag === "Right") {
- *   const pack = packEdus({ messageId: (index) => `call-17-${index}` as MessageId });
+ *   const pack = packEdus({ messageId: (index) => `call-17-${index}` });
  *   const { left, right } = pack(request.right);
  *   console.log(right.length, left[0]?._tag); // 1 "NotCanonicalJson"
  * }
@@ -76,7 +76,7 @@ export type Unsendable =
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export function packEdus(options: {
-  readonly messageId: (index: number) => MessageId;
+  readonly messageId: (index: number) => string;
   readonly maxBytes?: number;
 }): (
   request: SendToDeviceRequest,
@@ -124,16 +124,16 @@ function parcelsOf({ devices, deviceIds }: Recipient): ReadonlyArray<ReadonlyArr
   return deviceIds.map((deviceId) => [deviceId]);
 }
 
-/** Sizes parcels. The devices that a `*` stood for follow each other and share their contents, which are walked once. */
+/** Sizes parcels. Many devices may share their contents: each contents is walked once. */
 function measurer() {
-  let last: DeviceMessageContents | undefined;
-  let lastSize: number | Fault = 0;
+  const sizes = new Map<DeviceMessageContents, number | Fault>();
   const sizeOf = (contents: DeviceMessageContents): number | Fault => {
-    if (contents !== last) {
-      lastSize = DeviceMessageContents.is(contents) ? canonicalSize(contents) : notObject;
-      last = contents;
+    let size = sizes.get(contents);
+    if (size === undefined) {
+      size = DeviceMessageContents.is(contents) ? canonicalSize(contents) : notObject;
+      sizes.set(contents, size);
     }
-    return lastSize;
+    return size;
   };
   return ({ userId, devices }: Recipient, deviceIds: ReadonlyArray<Device>): number | Fault => {
     let bytes = 0;
@@ -169,7 +169,7 @@ function filling(
   request: SendToDeviceRequest,
   envelope: number,
   maxBytes: number,
-  messageId: (index: number) => MessageId,
+  messageId: (index: number) => string,
 ) {
   const edus: Array<DirectToDeviceEdu> = [];
   const nextId = uniqueIds(messageId);
@@ -243,7 +243,7 @@ function idSize(id: MessageId): number {
 }
 
 /** The host's message IDs, each looked at. */
-function uniqueIds(messageId: (index: number) => MessageId): (index: number) => MessageId {
+function uniqueIds(messageId: (index: number) => string): (index: number) => MessageId {
   const used = new Set<MessageId>();
   return (index) => {
     const id = messageId(index);

@@ -138,9 +138,7 @@ function open(
     return { rejections: [{ _tag: "ForeignSender", leaves: leavesOf(edu), reasons }] };
   }
   for (const key of Object.keys(content)) {
-    const member = content[key as keyof Content];
-    if (typeof member === "string" || key === "messages") continue;
-    const fault = transportFault(member);
+    const fault = key === "messages" ? undefined : transportFault(content[key as keyof Content]);
     if (fault !== undefined) {
       return malformed([line(["content", key, ...fault.keys], fault.refusal)], leavesOf(edu));
     }

@@ -10,7 +10,8 @@ import type { DeviceMessages, SendToDeviceRequest } from "./message.js";
 /**
  * Splits a request by the server of each recipient, in the order in which the servers first occur.
  *
- * The part of the host's own server goes to `deliver`, the others to `packEdus`.
+ * All parts go through `packEdus`, and then the EDUs of the host's own server to `deliver`: the codecs do not walk what a
+ * client sends, and contents that cannot be sent (too large, too deep, a float) should not reach a local user either.
  *
  * @example
  * ```ts

@@ -31,7 +31,7 @@ type Walk = { values: number; seen: Set<object> | undefined };
  * The bytes of a value as canonical JSON, or why it has no such form.
  *
  * Refused are numbers that are not integers from -(2^53)+1 to 2^53-1, lone surrogates, values that JSON does not
- * have, nesting deeper than `maxDepth` (and so a cycle), and more than 65,536 values that share objects. One such
+ * have, nesting deeper than `maxDepth` from the value on (and so a cycle), and more than 65,536 values that share objects. One such
  * body breaks the signature of the whole federation request. The left says where, as `explain` does.
  *
  * @example

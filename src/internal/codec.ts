@@ -7,14 +7,13 @@
  */
 import * as t from "io-ts";
 import { contextLine, maxErrors, moreErrors } from "../explain.js";
-import { stringSize } from "./canonical-json.js";
 import { guarded, isPlainObject } from "./plain.js";
 
 /** A refused place: the keys that lead to it and the codecs that stand there, innermost first. */
 type Refusal = Array<{ readonly key: string; readonly type: t.Mixed }>;
 
 /** Whether a value is accepted; `false` refuses it as it stands, an array names the refused places inside, at most `limit`. */
-export type Check = (value: unknown, limit: number) => boolean | Array<Refusal>;
+type Check = (value: unknown, limit: number) => boolean | Array<Refusal>;
 
 /** The most characters of a key in an error; every user ID fits. */
 const maxKey = 256;
@@ -23,7 +22,7 @@ const maxKey = 256;
 const maxErrorBytes = 62_000;
 
 /** A codec from its check. Decoding gives the same reference or errors; encoding is the identity. */
-export function brick<A>(name: string, refusal: string, check: Check): t.Type<A> {
+function brick<A>(name: string, refusal: string, check: Check): t.Type<A> {
   const codec = new t.Type<A>(
     name,
     (value): value is A => guarded(check, value, 1, false) === true,
@@ -46,26 +45,22 @@ export function refine<A>(
   return brick(name, refusal, accepts);
 }
 
+/** An integer that canonical JSON allows. */
+export const Integer: t.Type<number> = /* #__PURE__ */ refine(
+  "Integer",
+  "expected integer",
+  (value) =>
+    // Not `Number.isSafeInteger` itself: bundlers keep what reads a member.
+    Number.isSafeInteger(value),
+);
+
 /** A plain object with the members of `required`, and those of `optional` where they are there. Others pass. */
 export function struct<R extends t.Props, O extends t.Props = Record<never, never>>(
   name: string,
   required: R,
   optional?: O,
 ): t.Type<StructOf<R, O>> {
-  const members = [
-    ...Object.entries(required).map(([key, type]) => ({
-      key,
-      type,
-      check: checkOf(type),
-      needed: true,
-    })),
-    ...Object.entries(optional ?? {}).map(([key, type]) => ({
-      key,
-      type,
-      check: checkOf(type),
-      needed: false,
-    })),
-  ];
+  const members = [...membersOf(required, true), ...membersOf(optional ?? {}, false)];
   return brick(name, "expected object", (value, limit) => {
     if (!isPlainObject(value)) return false;
     let found: Array<Refusal> | undefined;
@@ -81,9 +76,41 @@ export function struct<R extends t.Props, O extends t.Props = Record<never, neve
   });
 }
 
+function membersOf(props: t.Props, needed: boolean) {
+  return Object.entries(props).map(([key, type]) => ({ key, type, check: checkOf(type), needed }));
+}
+
 export type StructOf<R extends t.Props, O extends t.Props> = {
   readonly [K in keyof R]: t.TypeOf<R[K]>;
 } & { readonly [K in keyof O]?: t.TypeOf<O[K]> };
+
+/**
+ * One of several objects: the value of the member `tag` names the branch, and only that branch is looked at.
+ *
+ * A value that names none is refused, or left to `otherwise`, which looks at the member `tag` itself.
+ */
+export function tagged<Tag extends string, B extends t.Props, O = never>(
+  name: string,
+  tag: Tag,
+  branches: B,
+  otherwise?: t.Type<O>,
+): t.Type<TaggedOf<Tag, B> | O> {
+  const checks = new Map<unknown, Check>(
+    Object.entries(branches).map(([value, branch]) => [value, checkOf(branch)]),
+  );
+  const names = Object.keys(branches).map((value) => `"${value}"`);
+  const noBranch = refine("Tag", `expected ${names.join(" or ")}`, () => false);
+  const checkOther = checkOf(otherwise ?? struct(name, { [tag]: noBranch }));
+  return brick(name, "expected object", (value, limit) => {
+    if (!isPlainObject(value)) return false;
+    const chosen = Object.hasOwn(value, tag) ? checks.get(value[tag]) : undefined;
+    return (chosen ?? checkOther)(value, limit);
+  });
+}
+
+export type TaggedOf<Tag extends string, B extends t.Props> = {
+  [K in keyof B]: { readonly [T in Tag]: K } & t.TypeOf<B[K]>;
+}[keyof B];
 
 /** A plain object whose keys are `domain` and whose values are `codomain`. A bad key is an error, never dropped. */
 export function record<K extends string, V>(
@@ -135,7 +162,7 @@ export function array<V>(
 }
 
 /** The check of a codec; one that is not ours accepts or refuses as a whole. */
-export function checkOf(codec: t.Mixed & { readonly check?: Check }): Check {
+function checkOf(codec: t.Mixed & { readonly check?: Check }): Check {
   return codec.check ?? codec.is;
 }
 
@@ -167,31 +194,24 @@ function errorsOf(refusals: ReadonlyArray<Refusal>, context: t.Context): t.Error
     const error = errorAt([...root, ...refusal.reverse().map(({ key, type }) => entry(key, type))]);
     room -= bytesOf(error);
     const isLast = errors.length === maxErrors - 1 && refusals.length > maxErrors;
-    if (isLast || room < 0) return [...errors, errorAt([...root.slice(0, -1), entry("", more)])];
+    if (isLast || room < 0)
+      return [...errors, errorAt([...root.slice(0, -1), entry(root.at(-1)?.key ?? "", more)])];
     errors.push(error);
   }
   return errors;
 }
 
 /** Stands where the errors end that were not listed. */
-const more: t.Mixed = /* #__PURE__ */ refine("MoreErrors", moreErrors, () => true);
+const more: t.Mixed = /* #__PURE__ */ refine("MoreErrors", moreErrors, Boolean);
 
 function errorAt(context: t.Context): t.ValidationError {
   return { value: undefined, context, message: contextLine(context) };
 }
 
-/** The most bytes that an error can take as JSON. */
+/** The most bytes that an error takes as JSON: three for each character where one is not ASCII. */
 function bytesOf({ context, message }: t.ValidationError): number {
-  return context.reduce(
-    (sum, { key, type }) => sum + jsonBytes(key) + jsonBytes(type.name) + 32,
-    jsonBytes(String(message)) + 32,
-  );
-}
-
-/** The most bytes that a string can take as JSON: a lone surrogate, which canonical JSON has no size for, takes six. */
-function jsonBytes(text: string): number {
-  const size = stringSize(text);
-  return typeof size === "number" ? size : text.length * "\\ud800".length + 2;
+  const json = JSON.stringify([message, ...context.map(({ key, type }) => [key, type.name])]);
+  return json.length * (/^[ -~]*$/.test(json) ? 1 : 3) + 32 * (context.length + 1);
 }
 
 function entry(key: string, type: t.ContextEntry["type"]): t.ContextEntry {

@@ -1,0 +1,33 @@
+/** The server that the examples play, and small things that they share. */
+import { readFileSync } from "node:fs";
+import { type Messages, serverNameOf, type UserId } from "matrix-send-to-device";
+
+export const here = "example.org";
+
+/** The devices that the users of this server have. */
+const directory: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
+  ["@alice:example.org", ["IWHQUZUIAH", "LAPTOP", "TABLET"]],
+  ["@bob:example.org", ["PHONE", "DESKTOP"]],
+  ["@carol:example.org", []],
+]);
+
+export function devicesOf(userId: UserId): ReadonlyArray<string> {
+  return directory.get(userId) ?? [];
+}
+
+export function isLocal(userId: UserId): boolean {
+  return serverNameOf(userId) === here;
+}
+
+export function readJson(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));
+}
+
+/** How many leaves (Device Message Contents) a message has. */
+export function leavesOf({ messages }: { readonly messages: Messages }): number {
+  return total(Object.values(messages).map((devices) => Object.keys(devices).length));
+}
+
+export function total(numbers: ReadonlyArray<number>): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}

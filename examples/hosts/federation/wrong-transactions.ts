@@ -1,0 +1,73 @@
+/** What a server may send that has not read the specification, and what must become of it. */
+import { maxTransactionEdus, type Rejection, type UserId } from "matrix-send-to-device";
+import { originStandIn } from "../homeserver/federation-api.js";
+import type { Contents, Device, Messages } from "./client.js";
+import type { Ledger } from "./ledger.js";
+
+const mallory = { userId: "@mallory:three.example" as UserId };
+
+/** The rejections that `wrongEntries` must cause. */
+export const rejectionsDue: ReadonlyArray<readonly [Rejection["_tag"], number]> = [
+  ["Malformed", 3],
+  ["ForeignSender", 1],
+  ["RecipientsRefused", 1],
+  ["RecipientsNotLocal", 1],
+];
+
+/** Entries of all kinds, right ones among them. */
+export function wrongEntries(ledger: Ledger, bob: Device, ben: Device): ReadonlyArray<unknown> {
+  const { contentsFor, refusedContents } = ledger;
+  return [
+    // Malformed: no EDU, no content, and a message ID of 33 code points.
+    null,
+    { edu_type: "m.direct_to_device", content: null },
+    edu("m".repeat(33), { [bob.userId]: { [bob.deviceId]: refusedContents() } }),
+    // Of a user of another server, as which nobody may speak.
+    edu("foreign", { [bob.userId]: { "*": refusedContents() } }, "@alice:one.example"),
+    // One recipient of four is right.
+    edu("partly", {
+      [bob.userId]: {
+        [bob.deviceId]: contentsFor(mallory, [bob]),
+        DEEP: refusedContents(deepened),
+      },
+      "no user": { "*": refusedContents() },
+      "@anna:one.example": { "*": refusedContents() },
+    }),
+    // Of another type, and so nobody's business here.
+    { edu_type: "m.typing", content: {} },
+    edu("right", { [ben.userId]: { "*": contentsFor(mallory, [ben]) } }),
+  ];
+}
+
+/** One EDU more than a transaction may have. */
+export function tooManyEntries(ledger: Ledger, ben: Device): ReadonlyArray<unknown> {
+  return Array.from({ length: maxTransactionEdus + 1 }, (_, index) =>
+    edu(`many-${index}`, { [ben.userId]: { "*": ledger.refusedContents() } }),
+  );
+}
+
+/** Sends a transaction, by hand; gives the status of the response. */
+export async function sendTransaction(
+  address: string,
+  edus: ReadonlyArray<unknown>,
+): Promise<number> {
+  const origin = "three.example";
+  const transaction = { origin, origin_server_ts: Date.now(), pdus: [], edus };
+  const answer = await fetch(`${address}/_matrix/federation/v1/send/by-hand`, {
+    method: "PUT",
+    headers: { [originStandIn]: origin },
+    body: JSON.stringify(transaction),
+  });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+function edu(messageId: string, messages: Messages, sender: string = mallory.userId) {
+  const content = { sender, type: "m.dummy", message_id: messageId, messages };
+  return { edu_type: "m.direct_to_device", content };
+}
+
+/** Parsed without trouble, but a hundred times as much would overflow the stack of who serialises it. */
+function deepened(contents: Contents, levels = 200): Contents {
+  return levels === 0 ? contents : { deeper: deepened(contents, levels - 1) };
+}

@@ -1,0 +1,43 @@
+/** The devices of this server's users, each with its access token. */
+import { randomUUID } from "node:crypto";
+import type { Database } from "better-sqlite3";
+import type { DeviceId, DevicesOf, UserId } from "matrix-send-to-device";
+
+/** A device of a user: whom an access token stands for. */
+export type Device = { readonly userId: UserId; readonly deviceId: DeviceId };
+
+export type Devices = ReturnType<typeof devicesIn>;
+
+export function devicesIn(database: Database) {
+  const insert = database.prepare<[string, UserId, DeviceId]>(
+    `INSERT INTO devices (access_token, user_id, device_id) VALUES (?, ?, ?)
+     ON CONFLICT (user_id, device_id) DO UPDATE SET access_token = excluded.access_token`,
+  );
+  const byToken = database.prepare<[string], Device>(
+    "SELECT user_id AS userId, device_id AS deviceId FROM devices WHERE access_token = ?",
+  );
+  const ofUsers = database.prepare<[string], Device>(
+    `SELECT user_id AS userId, device_id AS deviceId FROM devices
+     WHERE user_id IN (SELECT value FROM json_each(?)) ORDER BY rowid`,
+  );
+
+  return {
+    /** Makes a device known, and gives its access token. An older token of the device ends. */
+    register: ({ userId, deviceId }: Device): string => {
+      const accessToken = randomUUID();
+      insert.run(accessToken, userId, deviceId);
+      return accessToken;
+    },
+
+    withToken: (accessToken: string): Device | undefined => byToken.get(accessToken),
+
+    /** Who has which devices, in one query for all the users that are asked about. */
+    of: (userIds: ReadonlyArray<UserId>): DevicesOf => {
+      const known = new Map<UserId, Array<DeviceId>>(userIds.map((userId) => [userId, []]));
+      for (const { userId, deviceId } of ofUsers.all(JSON.stringify(userIds))) {
+        known.get(userId)?.push(deviceId);
+      }
+      return (userId) => known.get(userId) ?? [];
+    },
+  };
+}

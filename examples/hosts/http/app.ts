@@ -1,0 +1,44 @@
+/** What every HTTP server here has in common: JSON bodies, and errors in the form of the specification. */
+import { type FastifyError, type FastifyInstance, fastify } from "fastify";
+import { maxEduBytes, maxTransactionEdus, maxTransactionPdus } from "matrix-send-to-device";
+import { type MatrixError, matrixError } from "./matrix-error.js";
+
+/** The most bytes of a body: a full transaction, whose PDUs may be as large as its EDUs. */
+const bodyLimit = (maxTransactionEdus + maxTransactionPdus + 1) * maxEduBytes;
+
+/** The most characters of an event type or a transaction ID. */
+const maxParamLength = 1024;
+
+export function createApp(): FastifyInstance {
+  const app = fastify({ bodyLimit, routerOptions: { maxParamLength } });
+  app.removeAllContentTypeParsers();
+  // fastify's own parser refuses a member `__proto__`, which is a legal Device ID.
+  app.addContentTypeParser("*", { parseAs: "string" }, async (_request: unknown, body: string) =>
+    parseJson(body),
+  );
+  app.setErrorHandler<FastifyError | MatrixError>((error, _request, reply) => {
+    const statusCode = error.statusCode ?? 500;
+    if (statusCode >= 500) {
+      return reply.code(statusCode).send({ errcode: "M_UNKNOWN", error: "Internal error" });
+    }
+    const errcode = "errcode" in error ? error.errcode : errcodeOf(statusCode);
+    return reply.code(statusCode).send({ errcode, error: error.message });
+  });
+  app.setNotFoundHandler(() => {
+    throw matrixError(404, "M_UNRECOGNIZED", "No such endpoint");
+  });
+  return app;
+}
+
+/** The text that `JSON.parse` puts into its errors is the body's, and the body holds keys. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw matrixError(400, "M_NOT_JSON", "expected JSON");
+  }
+}
+
+function errcodeOf(statusCode: number): string {
+  return statusCode === 413 ? "M_TOO_LARGE" : "M_UNKNOWN";
+}

@@ -1,0 +1,123 @@
+import {
+  type AppserviceRejection,
+  DeviceId,
+  deliver,
+  explain,
+  SendToDeviceRequest,
+  writeAppserviceToDevice,
+} from "matrix-send-to-device";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Arrival, type Bridge, startBridge } from "../bridge/bridge.js";
+
+let bridge: Bridge;
+let arrivals: Array<Arrival>;
+let rejected: Array<AppserviceRejection>;
+
+beforeEach(async () => {
+  arrivals = [];
+  rejected = [];
+  bridge = await startBridge({
+    hsToken: "hs",
+    onToDevice: (arrival) => {
+      arrivals.push(arrival);
+    },
+    onRejected: (rejection) => {
+      rejected.push(rejection);
+    },
+  });
+});
+
+afterEach(() => bridge.close());
+
+async function send(txnId: string, transaction: object, token = "hs"): Promise<number> {
+  const answer = await fetch(`${bridge.url}/_matrix/app/v1/transactions/${txnId}`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${token}` },
+    body: JSON.stringify(transaction),
+  });
+  return answer.status;
+}
+
+const devices = ["GHOST", "__proto__"].filter(DeviceId.is);
+
+/** What the homeserver delivers to the devices of a user of the bridge. */
+function deliveries(content: object, type = "m.dummy") {
+  const request = {
+    sender: "@alice:one.example",
+    type,
+    messages: { "@_bridge_bob:one.example": { "*": content } },
+  };
+  if (!SendToDeviceRequest.is(request)) throw new TypeError("The request is wrong");
+  return deliver(() => devices)(request).right;
+}
+
+const write = writeAppserviceToDevice("to_device");
+
+test.each(["to_device", "de.sorunome.msc2409.to_device"] as const)(
+  "each device gets its events, in order, from %s",
+  async (member) => {
+    const both = [...deliveries({ serial: 1 }), ...deliveries({ serial: 2 })];
+
+    expect(await send("1", { events: [], ...writeAppserviceToDevice(member)(both) })).toBe(200);
+
+    const serials = arrivals.map(({ userId, deviceId, events }) => [
+      userId,
+      deviceId,
+      ...events.map(({ event }) => Object(event.content).serial),
+    ]);
+    expect(serials).toEqual([
+      ["@_bridge_bob:one.example", "GHOST", 1, 2],
+      ["@_bridge_bob:one.example", "__proto__", 1, 2],
+    ]);
+    expect(rejected).toEqual([]);
+  },
+);
+
+test("contents are typed where the type is known, and wrong ones of a known type are named", async () => {
+  const cancellation = {
+    action: "request_cancellation",
+    request_id: "1",
+    requesting_device_id: "PHONE",
+  };
+  const all = [
+    ...deliveries(cancellation, "m.room_key_request"),
+    ...deliveries({ ...cancellation, action: "none" }, "m.room_key_request"),
+    ...deliveries({ any: "thing" }, "org.example.unknown"),
+  ];
+
+  expect(await send("1", write(all))).toBe(200);
+
+  const [known, refused, unknown] = arrivals[0]?.events ?? [];
+  expect(
+    known?._tag === "Known" &&
+      known.event.type === "m.room_key_request" &&
+      known.event.content.requesting_device_id,
+  ).toBe("PHONE");
+  expect(refused?._tag === "Refused" && explain(refused.errors)).toEqual([
+    expect.stringMatching(/^content\.action: expected /),
+  ]);
+  expect(unknown).toMatchObject({ _tag: "Unknown", event: { content: { any: "thing" } } });
+});
+
+test("a transaction that comes again is handed on once", async () => {
+  expect(await send("1", write(deliveries({})))).toBe(200);
+  expect(await send("1", write(deliveries({})))).toBe(200);
+  expect(arrivals.length).toBe(2);
+
+  expect(await send("2", write(deliveries({})))).toBe(200);
+  expect(arrivals.length).toBe(4);
+});
+
+test("a wrong entry falls alone", async () => {
+  const { to_device } = write(deliveries({}));
+
+  expect(await send("1", { to_device: [null, ...to_device, { type: "m.dummy" }] })).toBe(200);
+
+  expect(arrivals.length).toBe(2);
+  expect(rejected.map(({ index }) => index)).toEqual([0, 3]);
+});
+
+test("whoever has not the token of the homeserver is refused", async () => {
+  expect(await send("1", write(deliveries({})), "other")).toBe(403);
+  expect(arrivals).toEqual([]);
+});

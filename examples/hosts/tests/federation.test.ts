@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { print } from "../federation/print.js";
+import { runScenario } from "../federation/scenario.js";
+import { steps } from "../federation/steps.js";
+
+test("two homeservers deliver each message once, in order, to the right devices, whatever goes wrong", async () => {
+  // It throws where anything is not as it must be.
+  const account = await runScenario();
+
+  expect(account.rows.map(({ title }) => title)).toEqual(steps.map(({ title }) => title));
+  for (const { found } of account.rows) {
+    expect(found.delivered + found.refused + found.undeliverable).toBeGreaterThan(0);
+  }
+  expect(account.devices).toBe(1007);
+  expect(account.lostResponses).toBe(50);
+  expect(account.requests).toBeGreaterThan(account.lostResponses);
+  expect(print(account)).toMatch(/^all +2,647 +964 +3,496 +111 +4$/m);
+});

@@ -1,0 +1,261 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { maxDepth, type ServerName } from "matrix-send-to-device";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Client, login, messagesTo } from "../federation/client.js";
+import { originStandIn } from "../homeserver/federation-api.js";
+import {
+  type Homeserver,
+  type HomeserverOptions,
+  startHomeserver,
+} from "../homeserver/homeserver.js";
+
+const running: Array<Homeserver> = [];
+
+afterEach(async () => {
+  for (const homeserver of running.splice(0)) await homeserver.close();
+});
+
+async function start(options: Partial<HomeserverOptions> = {}): Promise<Homeserver> {
+  const homeserver = await startHomeserver({
+    serverName: "one.example" as ServerName,
+    addressOf: (destination) => `http://${destination}`,
+    ...options,
+  });
+  running.push(homeserver);
+  return homeserver;
+}
+
+type Answer = { readonly status: number; readonly body: unknown };
+
+async function request(path: string, init: RequestInit = {}): Promise<Answer> {
+  const answer = await fetch(`${running.at(-1)?.url}${path}`, init);
+  return { status: answer.status, body: await answer.json() };
+}
+
+async function tokenOf(user: string, device: string): Promise<{ readonly authorization: string }> {
+  const { accessToken } = await login(() => String(running.at(-1)?.url), user, device);
+  return { authorization: `Bearer ${accessToken}` };
+}
+
+describe("PUT /sendToDevice", () => {
+  const path = "/_matrix/client/v3/sendToDevice/m.dummy";
+  let alice: { readonly authorization: string };
+  let bob: Client;
+
+  beforeEach(async () => {
+    const { url } = await start();
+    alice = await tokenOf("@alice:one.example", "PHONE");
+    bob = await login(() => url, "@bob:one.example", "PHONE");
+  });
+
+  const put = (txnId: string, body: string, headers = alice) =>
+    request(`${path}/${txnId}`, { method: "PUT", headers, body });
+
+  const hello = JSON.stringify({ messages: { "@bob:one.example": { "*": { hello: "bob" } } } });
+
+  test.each([
+    ["no object", "[]", "expected object"],
+    ["no messages", "{}", "messages: expected object"],
+    ["a user that is none", '{"messages":{"bob":{}}}', "messages.bob: expected User ID"],
+    [
+      "contents that are none, of which only the place is named",
+      '{"messages":{"@bob:one.example":{"A":"secret","B":1}}}',
+      'messages["@bob:one.example"].A: expected object; messages["@bob:one.example"].B: expected object',
+    ],
+    [
+      "a float, though for a user of this server",
+      '{"messages":{"@bob:one.example":{"A":{"n":1.5}}}}',
+      'messages["@bob:one.example"].A.n: expected integer',
+    ],
+    [
+      "contents so deep that nobody could serialise them",
+      `{"messages":{"@bob:one.example":{"A":${'{"a":'.repeat(50_000)}{}${"}".repeat(50_000)}}}}`,
+      expect.stringMatching(`expected at most ${maxDepth} levels$`),
+    ],
+  ])("refuses %s", async (_what, body, error) => {
+    expect(await put("1", body)).toEqual({ status: 400, body: { errcode: "M_BAD_JSON", error } });
+    expect(await bob.read()).toEqual([]);
+  });
+
+  test("refuses what is no JSON, without a word of it", async () => {
+    expect(await put("1", '{"secret')).toEqual({
+      status: 400,
+      body: { errcode: "M_NOT_JSON", error: "expected JSON" },
+    });
+  });
+
+  test("refuses contents for a user of this server that no EDU could hold, too", async () => {
+    const body = JSON.stringify({
+      messages: messagesTo(bob, { padding: "x".repeat(65_536) }),
+    });
+
+    expect(await put("1", body)).toMatchObject({ status: 413, body: { errcode: "M_TOO_LARGE" } });
+    expect(await bob.read()).toEqual([]);
+  });
+
+  test("refuses whoever has no token, or none that is known", async () => {
+    expect(await request(`${path}/1`, { method: "PUT", body: hello })).toMatchObject({
+      status: 401,
+      body: { errcode: "M_MISSING_TOKEN" },
+    });
+    expect(await put("1", hello, { authorization: "Bearer none" })).toMatchObject({
+      status: 401,
+      body: { errcode: "M_UNKNOWN_TOKEN" },
+    });
+  });
+
+  test("does a request once for a device, an event type and a transaction ID", async () => {
+    const laptop = await tokenOf("@alice:one.example", "LAPTOP");
+
+    await put("1", hello);
+    await put("1", hello);
+    expect((await bob.read()).length).toBe(1);
+
+    await put("2", hello);
+    await put("1", hello, laptop);
+    await request("/_matrix/client/v3/sendToDevice/m.other/1", {
+      method: "PUT",
+      headers: alice,
+      body: hello,
+    });
+    expect((await bob.read()).length).toBe(3);
+  });
+
+  test("remembers no request that it refused", async () => {
+    expect((await put("1", "{}")).status).toBe(400);
+    expect((await put("1", hello)).status).toBe(200);
+    expect((await bob.read()).length).toBe(1);
+  });
+});
+
+describe("GET /sync", () => {
+  let bob: { readonly authorization: string };
+  let alice: Client;
+
+  beforeEach(async () => {
+    const { url } = await start();
+    bob = await tokenOf("@bob:one.example", "PHONE");
+    alice = await login(() => url, "@alice:one.example", "PHONE");
+  });
+
+  const sync = async (query = "") => {
+    const { body } = await request(`/_matrix/client/v3/sync${query}`, { headers: bob });
+    const { next_batch, to_device } = Object(body);
+    return { next: next_batch, serials: to_device.events.map(Object).map(serialOf) };
+  };
+  const serialOf = ({ content }: { content: { serial: number } }) => content.serial;
+  const send = (serial: number) => alice.send({ "@bob:one.example": { PHONE: { serial } } });
+  const range = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => from + index);
+
+  test("gives 100 events at a time, in order, and again until the next since", async () => {
+    for (const serial of range(0, 150)) await send(serial);
+
+    const first = await sync();
+    expect(first.serials).toEqual(range(0, 100));
+    expect(await sync()).toEqual(first);
+
+    const second = await sync(`?since=${first.next}`);
+    expect(second.serials).toEqual(range(100, 150));
+    expect(await sync(`?since=${first.next}`)).toEqual(second);
+    // What the since has acknowledged is gone.
+    expect((await sync()).serials).toEqual(range(100, 150));
+
+    const third = await sync(`?since=${second.next}`);
+    expect(third).toEqual({ next: second.next, serials: [] });
+  });
+
+  test("waits for an event as long as it was told to", async () => {
+    const { next } = await sync();
+    const waiting = sync(`?since=${next}&timeout=20000`);
+    await send(7);
+    expect((await waiting).serials).toEqual([7]);
+  });
+
+  test("refuses a token that it has not given", async () => {
+    const path = "/_matrix/client/v3/sync?since=yesterday";
+    expect(await request(path, { headers: bob })).toMatchObject({
+      status: 400,
+      body: { errcode: "M_INVALID_PARAM" },
+    });
+  });
+});
+
+describe("PUT /send", () => {
+  const put = (body: unknown, headers: Record<string, string> = {}) =>
+    request("/_matrix/federation/v1/send/1", {
+      method: "PUT",
+      headers,
+      body: JSON.stringify(body),
+    });
+
+  test("refuses whoever has not shown which server it is", async () => {
+    await start();
+    const transaction = { origin: "two.example", origin_server_ts: 0, pdus: [] };
+    expect((await put(transaction)).status).toBe(401);
+    expect((await put(transaction, { [originStandIn]: "two example" })).status).toBe(401);
+    expect((await put(transaction, { [originStandIn]: "two.example" })).status).toBe(200);
+  });
+
+  test("refuses what is no transaction, and says where", async () => {
+    await start();
+    expect(await put({ origin: "two.example" }, { [originStandIn]: "two.example" })).toEqual({
+      status: 400,
+      body: {
+        errcode: "M_BAD_JSON",
+        error: "origin_server_ts: expected integer; pdus: expected array of at most 50",
+      },
+    });
+  });
+});
+
+describe("the queue for other servers", () => {
+  /** A line on which the first requests fail; it notes what was asked. */
+  function failing(failures: number) {
+    const requests: Array<{ readonly url: string; readonly edus: ReadonlyArray<unknown> }> = [];
+    const notedFetch: typeof fetch = async (url, init) => {
+      requests.push({ url: String(url), edus: JSON.parse(String(init?.body)).edus });
+      return new Response("{}", { status: requests.length <= failures ? 503 : 200 });
+    };
+    return { requests, fetch: notedFetch };
+  }
+
+  const bob = { "@bob:two.example": { "*": {} } };
+
+  test("repeats a transaction as it was, and puts at most 100 EDUs into one", async () => {
+    const line = failing(2);
+    const homeserver = await start({ fetch: line.fetch, retryMs: 100 });
+    const alice = await login(() => homeserver.url, "@alice:one.example", "PHONE");
+    for (let count = 0; count < 151; count++) await alice.send(bob);
+    await homeserver.idle();
+
+    const [first, second, third, ...others] = line.requests;
+    expect(second).toEqual(first);
+    expect(third).toEqual(first);
+    expect(others.map(({ edus }) => edus.length).every((length) => length <= 100)).toBe(true);
+    const sent = [third, ...others].flatMap((sending) => sending?.edus ?? []);
+    const ids = sent.map((edu) => Object(edu).content.message_id);
+    expect(ids.length).toBe(151);
+    expect(new Set(ids).size).toBe(151);
+  });
+
+  test("outlives the server in a file", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "homeserver-"));
+    const database = join(folder, "one.db");
+    try {
+      const before = await start({ database, fetch: failing(1000).fetch, retryMs: 1000 });
+      const alice = await login(() => before.url, "@alice:one.example", "PHONE");
+      await alice.send(bob);
+      await running.pop()?.close();
+
+      const line = failing(0);
+      await (await start({ database, fetch: line.fetch })).idle();
+      expect(line.requests.map(({ edus }) => edus.length)).toEqual([1]);
+    } finally {
+      await running.pop()?.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

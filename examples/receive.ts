@@ -1,0 +1,45 @@
+/** What a homeserver does with a federation transaction: the whole way in. */
+import { deliver, directToDevice, explain, receiveEdus, Transaction } from "matrix-send-to-device";
+import { devicesOf, here, isLocal, leavesOf, readJson, total } from "./host.js";
+import { heading, table } from "./print.js";
+
+const transaction = Transaction.decode(readJson("transaction.json"));
+if (transaction._tag === "Left") throw new Error(explain(transaction.left).join("\n"));
+const { origin, edus = [] } = transaction.right;
+
+// A server takes the origin from the signature of the request, not from its body.
+const received = receiveEdus({ origin, isLocal })(edus);
+const delivered = received.right.map(deliver(devicesOf));
+const deliveries = delivered.flatMap(({ right }) => right);
+const undeliverable = delivered.flatMap(({ left }) => left);
+
+heading(`${here} gets ${edus.length} EDUs from ${origin} and accepts these messages`);
+table(received.right.map((message) => [message.message_id, message.sender, message.type]));
+
+heading("Who gets what");
+table(deliveries.map((to) => [to.userId, to.deviceId, to.event.type]));
+
+heading("What reaches nobody");
+table(undeliverable.map((to) => [to.userId, to.deviceId, to.event.type, to.reason]));
+
+heading("What is refused");
+for (const { index, _tag, leaves, reasons } of received.left) {
+  console.log(`  EDU ${index}  ${_tag} (leaves: ${leaves})`);
+  for (const reason of reasons) console.log(`         ${reason}`);
+}
+
+const read = edus.filter(isDirectToDevice).map(({ content }) => leavesOf(content));
+const reached = total(received.right.map(leavesOf)) - undeliverable.length;
+heading("Balance, in leaves (Device Message Contents)");
+table([
+  ["  read", total(read)],
+  ["- refused", total(received.left.map(({ leaves }) => leaves))],
+  ["- reach nobody", undeliverable.length],
+  ["= reach a device", reached],
+  ["+ further devices that a * reaches", deliveries.length - reached],
+  ["= deliveries made", deliveries.length],
+]);
+
+function isDirectToDevice(edu: unknown): edu is { content: Parameters<typeof leavesOf>[0] } {
+  return Object(edu).edu_type === directToDevice;
+}

@@ -1,0 +1,81 @@
+/** What a homeserver does with a client's `PUT /sendToDevice/{eventType}/{txnId}`: the whole way out. */
+import {
+  canonicalJsonBytes,
+  deliver,
+  explain,
+  maxEduBytes,
+  packEdus,
+  SendToDeviceRequest,
+  splitByDestination,
+} from "matrix-send-to-device";
+import { devicesOf, here, leavesOf, readJson, total } from "./host.js";
+import { heading, table } from "./print.js";
+
+// A user with so many devices that one EDU cannot hold what they get.
+const olm = { algorithm: "m.olm.v1.curve25519-aes-sha2", ciphertext: { key: "A".repeat(500) } };
+const fleet = Array.from({ length: 250 }, (_, number) => [`DEVICE${number}`, olm]);
+
+const body = Object(readJson("send-to-device.json"));
+const request = SendToDeviceRequest.decode({
+  // A server takes the sender from the access token, and the type from the path.
+  sender: "@alice:example.org",
+  type: "m.room.encrypted",
+  messages: { ...body.messages, "@fleet:large.example": Object.fromEntries(fleet) },
+});
+if (request._tag === "Left") throw new Error(explain(request.left).join("\n"));
+
+// The local part is packed as well: what could not be sent should not reach a user here either.
+const packed = [...splitByDestination(request.right)].map(([destination, part], number) => {
+  // The IDs of a real server never repeat: it stores a counter, or draws enough random characters.
+  const messageId = (index: number) => `txn17-${number}-${index}`;
+  return { destination, ...packEdus({ messageId })(part) };
+});
+const local = packed
+  .filter(({ destination }) => destination === here)
+  .flatMap(({ right }) => right.map(({ content }) => content));
+const remote = packed.filter(({ destination }) => destination !== here);
+
+const delivered = local.map(deliver(devicesOf));
+const deliveries = delivered.flatMap(({ right }) => right);
+const undeliverable = delivered.flatMap(({ left }) => left);
+const unsendable = packed.flatMap(({ left }) => left);
+
+heading(`${request.right.sender} sends ${leavesOf(request.right)} leaves. Delivered on ${here}`);
+table(deliveries.map((to) => [to.userId, to.deviceId]));
+
+heading(`EDUs for other servers, at most ${maxEduBytes} bytes each`);
+table(
+  remote.flatMap(({ destination, right }) =>
+    right.map((edu) => {
+      const bytes = canonicalJsonBytes(edu);
+      return [
+        destination,
+        edu.content.message_id,
+        leavesOf(edu.content),
+        "leaves",
+        bytes._tag === "Right" ? bytes.right : bytes.left,
+        "bytes",
+      ];
+    }),
+  ),
+);
+
+heading("What reaches nobody, and what cannot be sent");
+table([
+  ...undeliverable.map((to) => [to.userId, to.deviceId, to.reason]),
+  ...unsendable.map((to) => [to.userId, to.deviceIds.join(" "), to._tag]),
+]);
+for (const lost of unsendable) if (lost._tag === "NotCanonicalJson") console.log(`  ${lost.where}`);
+
+const reached = total(local.map(leavesOf)) - undeliverable.length;
+const sent = remote.flatMap(({ right }) => right.map(({ content }) => leavesOf(content)));
+heading("Balance, in leaves (Device Message Contents)");
+table([
+  ["  asked for", leavesOf(request.right)],
+  ["- reach nobody", undeliverable.length],
+  ["- cannot be sent", total(unsendable.map(({ deviceIds }) => deviceIds.length))],
+  ["- in EDUs for other servers", total(sent)],
+  ["= reach a device here", reached],
+  ["+ further devices that a * reaches", deliveries.length - reached],
+  ["= deliveries made here", deliveries.length],
+]);

@@ -1,0 +1,56 @@
+/**
+ * Contents of the events by which a user's devices share secrets.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#secrets}
+ */
+import * as t from "io-ts";
+import { DeviceId } from "../identifiers.js";
+import { struct, tagged } from "../internal/codec.js";
+
+/**
+ * `m.secret.request`: asks another of the user's own devices for a secret, or takes the request back.
+ *
+ * A request has the `name` of the secret; a cancellation may have it.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#msecretrequest}
+ */
+export type SecretRequest = {
+  readonly requesting_device_id: DeviceId;
+  /** The same in a request and in its cancellation. */
+  readonly request_id: string;
+} & (
+  | { readonly action: "request"; readonly name: string }
+  | { readonly action: "request_cancellation"; readonly name?: string }
+);
+/** The codec of `SecretRequest`. */
+export const SecretRequest: t.Type<SecretRequest> = /* #__PURE__ */ tagged(
+  "SecretRequest",
+  "action",
+  {
+    request: /* #__PURE__ */ struct("SecretRequest", {
+      requesting_device_id: DeviceId,
+      request_id: t.string,
+      name: t.string,
+    }),
+    request_cancellation: /* #__PURE__ */ struct(
+      "SecretRequestCancellation",
+      { requesting_device_id: DeviceId, request_id: t.string },
+      { name: t.string },
+    ),
+  },
+);
+
+/**
+ * `m.secret.send`: the answer to `m.secret.request`. It must come in an `m.room.encrypted` with Olm.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#msecretsend}
+ */
+export type SecretSend = {
+  readonly request_id: string;
+  readonly secret: string;
+};
+/** The codec of `SecretSend`. */
+export const SecretSend: t.Type<SecretSend> = /* #__PURE__ */ struct("SecretSend", {
+  request_id: t.string,
+  secret: t.string,
+});

@@ -1,0 +1,86 @@
+/**
+ * The EDU and its To Device Message as JSON Schema, for what cannot run a codec: other languages, gateways, documents.
+ *
+ * @see {@link https://json-schema.org/specification}
+ */
+import { directToDevice } from "./message.js";
+
+/** A JSON Schema, by its keywords. */
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
+/**
+ * A codec as JSON Schema, of draft 2020-12 or draft-07: it accepts the JSON values that the codec accepts.
+ *
+ * One rule of the codecs has no words there: a User ID is at most 255 bytes of UTF-8. The schema says 255 characters.
+ *
+ * @example
+ * ```ts
+ * import { jsonSchema } from "matrix-send-to-device";
+ *
+ * const schema = jsonSchema("DirectToDeviceEdu", "2020-12");
+ * console.log(schema.$ref); // "#/$defs/DirectToDeviceEdu"
+ * ```
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export function jsonSchema(
+  codec: "DirectToDeviceEdu" | "ToDeviceMessage",
+  draft: "2020-12" | "draft-07",
+): JsonSchema {
+  const { $schema, keyword } = dialects[draft];
+  const ref = (name: string) => ({ $ref: `#/${keyword}/${name}` });
+  const definitions = {
+    DirectToDeviceEdu: struct({
+      edu_type: { const: directToDevice },
+      content: ref("ToDeviceMessage"),
+    }),
+    ToDeviceMessage: struct({
+      sender: ref("UserId"),
+      type: { type: "string" },
+      message_id: ref("MessageId"),
+      messages: ref("Messages"),
+    }),
+    Messages: { ...record(ref("DeviceMessages")), propertyNames: ref("UserId") },
+    DeviceMessages: record(ref("DeviceMessageContents")),
+    DeviceMessageContents: { type: "object" },
+    UserId: { type: "string", maxLength: 255, pattern: userIdPattern() },
+    MessageId: { type: "string", maxLength: 32, pattern: `^${characters("")}$` },
+  };
+  return { $schema, ...ref(codec), [keyword]: definitions };
+}
+
+/** Each draft's name for itself, and its keyword for definitions. */
+const dialects = {
+  "2020-12": { $schema: "https://json-schema.org/draft/2020-12/schema", keyword: "$defs" },
+  "draft-07": { $schema: "http://json-schema.org/draft-07/schema#", keyword: "definitions" },
+} as const;
+
+function struct(properties: JsonSchema): JsonSchema {
+  return { type: "object", required: Object.keys(properties), properties };
+}
+
+function record(additionalProperties: JsonSchema): JsonSchema {
+  return { type: "object", additionalProperties };
+}
+
+/** Any characters but some and lone surrogates. Without the u flag, a character beyond U+FFFF is a pair of them. */
+function characters(excluded: string): string {
+  return `(?:[^${excluded}\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*`;
+}
+
+function userIdPattern(): string {
+  const hostname = `(?:[A-Za-z0-9.-]+|\\[(?:${ipv6Pattern()})\\])`;
+  return `^@${characters(":\\u0000")}:${hostname}(?::\\d{1,5})?$`;
+}
+
+/** RFC 3513, 2.2: eight groups; `::` once, for one group or more; the last two perhaps as an IPv4 address. */
+function ipv6Pattern(): string {
+  const group = "[0-9A-Fa-f]{1,4}";
+  const octet = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+  const lastTwo = `(?:${group}:${group}|${octet}(?:\\.${octet}){3})`;
+  const last = (count: number) =>
+    count > 1 ? `(?:${group}:){${count - 2}}${lastTwo}` : group.repeat(count);
+  const atMost = (count: number) => `(?:${group}(?::${group}){0,${count - 1}})?`;
+  const compressed = [0, 1, 2, 3, 4, 5, 6].map((count) => `${atMost(7 - count)}::${last(count)}`);
+  return [last(8), ...compressed, `::${last(7)}`].join("|");
+}

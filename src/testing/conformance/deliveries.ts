@@ -1,0 +1,410 @@
+import type { Chapter, DeliveryCase } from "./case.js";
+
+const federation = "https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging";
+const clientServer = "https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging";
+
+const first = { message: "first" };
+const second = { message: "second" };
+const known = { "@u:hs1": ["A", "B"] };
+
+/** What a case says beside its rule. */
+type Row = Pick<DeliveryCase, "id" | "deliveries"> & {
+  readonly to: unknown;
+  readonly local?: string;
+  readonly devices?: DeliveryCase["devices"];
+  readonly undeliverable?: DeliveryCase["undeliverable"];
+  readonly note?: string;
+};
+
+/** Text where `to` is text. A server always reads: the verdict is on the whole, and leaves fall alone. */
+function rows(rule: string, table: ReadonlyArray<Row>): ReadonlyArray<DeliveryCase> {
+  return table.map(({ to, local = "hs1", devices = known, undeliverable = [], ...rest }) => ({
+    kind: "delivery",
+    rule,
+    verdict: "accept",
+    ...(typeof to === "string" ? { inputText: to } : { input: to }),
+    local,
+    devices,
+    undeliverable,
+    ...rest,
+  }));
+}
+
+const manyDevices = Array.from({ length: 150 }, (_, index) => `device_${index}`);
+
+/** From a map of messages to one event per device. */
+export const deliveries: Chapter = {
+  rules: [
+    {
+      id: "wildcard",
+      text: "`*` stands for all devices of the user that the receiving server knows.",
+      spec: federation,
+    },
+    {
+      id: "wildcard-beside-named",
+      text: "A device that is named beside `*` keeps its own contents: one message for each device.",
+      spec: clientServer,
+    },
+    {
+      id: "wildcard-exact",
+      text: "Only exactly `*` is the wildcard, and it stands for no user.",
+      spec: federation,
+    },
+    {
+      id: "unknown-device",
+      text: "What is sent to a device that the server does not know reaches nobody, and is not kept.",
+      spec: federation,
+    },
+    {
+      id: "device-list",
+      text: "In the server's list of devices a repetition counts once, and `*` is no device.",
+      spec: federation,
+    },
+    {
+      id: "recipient-falls-alone",
+      text: "A recipient that is none, or not local, falls alone.",
+      spec: federation,
+    },
+    { id: "contents-fall-alone", text: "Contents that are none fall alone.", spec: federation },
+    {
+      id: "own-keys",
+      text: "Device IDs are what JSON says they are, whatever they are called.",
+      spec: federation,
+    },
+  ],
+  cases: [
+    ...rows("wildcard", [
+      {
+        id: "wildcard-two-devices",
+        to: { "@u:hs1": { "*": first } },
+        deliveries: [
+          ["@u:hs1", "A", first],
+          ["@u:hs1", "B", first],
+        ],
+      },
+      {
+        id: "wildcard-no-devices",
+        to: { "@u:hs1": { "*": first } },
+        devices: { "@u:hs1": [] },
+        deliveries: [],
+        undeliverable: [["@u:hs1", "*"]],
+      },
+      {
+        id: "wildcard-user-not-listed",
+        to: { "@v:hs1": { "*": first } },
+        deliveries: [],
+        undeliverable: [["@v:hs1", "*"]],
+      },
+      {
+        id: "wildcard-for-one-user-of-two",
+        to: { "@a:hs1": { "*": { k: "a" } }, "@b:hs1": { B1: { k: "b" } } },
+        devices: { "@a:hs1": ["A1", "A2"], "@b:hs1": ["B1", "B2"] },
+        deliveries: [
+          ["@a:hs1", "A1", { k: "a" }],
+          ["@a:hs1", "A2", { k: "a" }],
+          ["@b:hs1", "B1", { k: "b" }],
+        ],
+      },
+      {
+        id: "wildcard-150-devices",
+        to: { "@exclusive_as_user:test": { "*": { "some key": "some interesting value" } } },
+        local: "test",
+        devices: { "@exclusive_as_user:test": manyDevices },
+        deliveries: manyDevices.map((deviceId) => [
+          "@exclusive_as_user:test",
+          deviceId,
+          { "some key": "some interesting value" },
+        ]),
+      },
+      {
+        id: "wildcard-empty-contents",
+        to: { "@u:hs1": { "*": {} } },
+        deliveries: [
+          ["@u:hs1", "A", {}],
+          ["@u:hs1", "B", {}],
+        ],
+      },
+      { id: "no-recipients", to: {}, deliveries: [] },
+      { id: "user-without-devices", to: { "@u:hs1": {} }, deliveries: [] },
+    ]),
+    ...rows("wildcard-beside-named", [
+      {
+        id: "wildcard-beside-one",
+        to: { "@u:hs1": { "*": first, B: second } },
+        deliveries: [
+          ["@u:hs1", "A", first],
+          ["@u:hs1", "B", second],
+        ],
+        note: "One homeserver ignores `*` here; others deliver both to the named device.",
+      },
+      {
+        id: "wildcard-behind-one",
+        to: { "@u:hs1": { B: second, "*": first } },
+        deliveries: [
+          ["@u:hs1", "A", first],
+          ["@u:hs1", "B", second],
+        ],
+      },
+      {
+        id: "wildcard-beside-all",
+        to: { "@u:hs1": { "*": first, A: second, B: second } },
+        deliveries: [
+          ["@u:hs1", "A", second],
+          ["@u:hs1", "B", second],
+        ],
+        undeliverable: [["@u:hs1", "*"]],
+      },
+      {
+        id: "wildcard-beside-unknown",
+        to: { "@u:hs1": { "*": first, GONE: second } },
+        deliveries: [
+          ["@u:hs1", "A", first],
+          ["@u:hs1", "B", first],
+        ],
+        undeliverable: [["@u:hs1", "GONE"]],
+      },
+      {
+        id: "wildcard-beside-empty-contents",
+        to: { "@u:hs1": { "*": first, A: {} } },
+        deliveries: [
+          ["@u:hs1", "A", {}],
+          ["@u:hs1", "B", first],
+        ],
+      },
+      {
+        id: "wildcard-beside-empty-device-id",
+        to: { "@u:hs1": { "*": first, "": second } },
+        devices: { "@u:hs1": ["", "A"] },
+        deliveries: [
+          ["@u:hs1", "", second],
+          ["@u:hs1", "A", first],
+        ],
+      },
+    ]),
+    ...rows("wildcard-exact", [
+      {
+        id: "two-stars-are-a-device",
+        to: { "@u:hs1": { "**": first } },
+        devices: { "@u:hs1": ["A", "**"] },
+        deliveries: [["@u:hs1", "**", first]],
+      },
+      {
+        id: "star-prefix-is-a-device",
+        to: { "@u:hs1": { "*A": first } },
+        deliveries: [],
+        undeliverable: [["@u:hs1", "*A"]],
+      },
+      {
+        id: "star-for-users-is-none",
+        to: { "*": { A: first }, "@u:hs1": { A: second } },
+        deliveries: [["@u:hs1", "A", second]],
+      },
+    ]),
+    ...rows("unknown-device", [
+      {
+        id: "unknown-device",
+        to: { "@u:hs1": { GONE: first } },
+        deliveries: [],
+        undeliverable: [["@u:hs1", "GONE"]],
+      },
+      {
+        id: "unknown-beside-known",
+        to: { "@u:hs1": { GONE: first, A: second } },
+        deliveries: [["@u:hs1", "A", second]],
+        undeliverable: [["@u:hs1", "GONE"]],
+      },
+      {
+        id: "device-of-other-user",
+        to: { "@u:hs1": { B1: first } },
+        devices: { "@u:hs1": ["A"], "@b:hs1": ["B1"] },
+        deliveries: [],
+        undeliverable: [["@u:hs1", "B1"]],
+      },
+      {
+        id: "device-in-other-case",
+        to: { "@u:hs1": { a: first } },
+        deliveries: [],
+        undeliverable: [["@u:hs1", "a"]],
+      },
+      {
+        id: "user-in-other-case",
+        to: { "@U:hs1": { "*": first } },
+        deliveries: [],
+        undeliverable: [["@U:hs1", "*"]],
+      },
+      {
+        id: "unknown-constructor",
+        to: { "@u:hs1": { constructor: first, toString: first } },
+        deliveries: [],
+        undeliverable: [
+          ["@u:hs1", "constructor"],
+          ["@u:hs1", "toString"],
+        ],
+        note: "Nothing that an object inherits is a device.",
+      },
+    ]),
+    ...rows("device-list", [
+      {
+        id: "device-listed-twice",
+        to: { "@u:hs1": { "*": first } },
+        devices: { "@u:hs1": ["A", "A", "B"] },
+        deliveries: [
+          ["@u:hs1", "A", first],
+          ["@u:hs1", "B", first],
+        ],
+      },
+      {
+        id: "named-device-listed-twice",
+        to: { "@u:hs1": { A: first } },
+        devices: { "@u:hs1": ["A", "A"] },
+        deliveries: [["@u:hs1", "A", first]],
+      },
+      {
+        id: "star-listed",
+        to: { "@u:hs1": { "*": first } },
+        devices: { "@u:hs1": ["*", "A"] },
+        deliveries: [["@u:hs1", "A", first]],
+      },
+      {
+        id: "own-device-listed",
+        to: { "@john:hs1": { "*": first } },
+        devices: { "@john:hs1": ["SENDER", "OTHER"] },
+        deliveries: [
+          ["@john:hs1", "SENDER", first],
+          ["@john:hs1", "OTHER", first],
+        ],
+        note: "Whether the sender's own device is left out is for the server to say.",
+      },
+    ]),
+    ...rows("recipient-falls-alone", [
+      {
+        id: "bad-domain-among-good",
+        to: { "@x:exa mple": { "*": first }, "@u:hs1": { A: first } },
+        deliveries: [["@u:hs1", "A", first]],
+        note: "One homeserver answers 500 for the whole transaction.",
+      },
+      {
+        id: "no-sigil-among-good",
+        to: { "x:hs1": { "*": first }, "@u:hs1": { A: first } },
+        deliveries: [["@u:hs1", "A", first]],
+      },
+      {
+        id: "not-local-among-local",
+        to: { "@bob:elsewhere.example": { D: first }, "@u:hs1": { A: first } },
+        deliveries: [["@u:hs1", "A", first]],
+      },
+      {
+        id: "not-local-by-port",
+        to: { "@u:hs1:8448": { A: first }, "@u:hs1": { A: second } },
+        deliveries: [["@u:hs1", "A", second]],
+      },
+      {
+        id: "not-local-by-case",
+        to: { "@u:HS1": { A: first }, "@u:hs1": { A: second } },
+        deliveries: [["@u:hs1", "A", second]],
+      },
+      {
+        id: "prototype-among-good",
+        to: '{"__proto__":{"A":{"message":"first"}},"@u:hs1":{"A":{"message":"second"}}}',
+        deliveries: [["@u:hs1", "A", second]],
+      },
+      { id: "only-bad-recipients", to: { "": { A: first }, x: { A: first } }, deliveries: [] },
+    ]),
+    ...rows("contents-fall-alone", [
+      {
+        id: "null-contents-among-good",
+        to: { "@u:hs1": { A: null, B: first } },
+        deliveries: [["@u:hs1", "B", first]],
+        note: "One homeserver drops the whole EDU.",
+      },
+      {
+        id: "array-contents-among-good",
+        to: { "@u:hs1": { A: [], B: first } },
+        deliveries: [["@u:hs1", "B", first]],
+      },
+      {
+        id: "null-wildcard-beside-good",
+        to: { "@u:hs1": { "*": null, B: first } },
+        deliveries: [["@u:hs1", "B", first]],
+      },
+      {
+        id: "null-devices-among-good",
+        to: { "@u:hs1": null, "@v:hs1": { A: first } },
+        devices: { "@u:hs1": ["A"], "@v:hs1": ["A"] },
+        deliveries: [["@v:hs1", "A", first]],
+      },
+      {
+        id: "infinite-number-among-good",
+        to: '{"@u:hs1":{"A":{"n":1e400},"B":{"message":"first"}}}',
+        deliveries: [["@u:hs1", "B", first]],
+        note: "It cannot be passed on: JSON has no infinity.",
+      },
+      {
+        id: "deep-contents-among-good",
+        to: `{"@u:hs1":{"A":${'{"a":'.repeat(100)}{}${"}".repeat(100)},"B":{"message":"first"}}}`,
+        deliveries: [["@u:hs1", "B", first]],
+        note: "101 levels; they would overflow somebody's stack on the way.",
+      },
+      {
+        id: "contents-of-100-levels",
+        to: `{"@u:hs1":{"A":{"deep":${"[".repeat(99)}${"]".repeat(99)}}}}`,
+        deliveries: [["@u:hs1", "A", { deep: JSON.parse("[".repeat(99) + "]".repeat(99)) }]],
+      },
+      {
+        id: "float-contents",
+        to: '{"@u:hs1":{"A":{"n":15e-1}}}',
+        deliveries: [["@u:hs1", "A", { n: 1.5 }]],
+        note: "Accepted on receipt, refused on sending.",
+      },
+    ]),
+    ...rows("own-keys", [
+      {
+        id: "prototype-device",
+        to: '{"@u:hs1":{"__proto__":{"message":"first"}}}',
+        devices: { "@u:hs1": ["__proto__", "A"] },
+        deliveries: [["@u:hs1", "__proto__", first]],
+        note: "A copy by assignment loses it.",
+      },
+      {
+        id: "prototype-device-beside-wildcard",
+        to: '{"@u:hs1":{"__proto__":{"message":"first"},"*":{"message":"second"}}}',
+        devices: { "@u:hs1": ["__proto__", "A"] },
+        deliveries: [
+          ["@u:hs1", "__proto__", first],
+          ["@u:hs1", "A", second],
+        ],
+      },
+      {
+        id: "prototype-device-unknown",
+        to: '{"@u:hs1":{"__proto__":{"message":"first"}}}',
+        deliveries: [],
+        undeliverable: [["@u:hs1", "__proto__"]],
+      },
+      {
+        id: "wildcard-reaches-prototype",
+        to: { "@u:hs1": { "*": first } },
+        devices: { "@u:hs1": ["__proto__", "constructor"] },
+        deliveries: [
+          ["@u:hs1", "__proto__", first],
+          ["@u:hs1", "constructor", first],
+        ],
+      },
+      {
+        id: "integer-devices",
+        to: { "@u:hs1": { B: first, "2": second, "1": first } },
+        devices: { "@u:hs1": ["1", "2", "B"] },
+        deliveries: [
+          ["@u:hs1", "1", first],
+          ["@u:hs1", "2", second],
+          ["@u:hs1", "B", first],
+        ],
+      },
+      {
+        id: "repeated-member",
+        to: '{"@u:hs1":{"A":{"message":"first"},"A":{"message":"second"}}}',
+        deliveries: [["@u:hs1", "A", second]],
+        note: "What most parsers do; some keep the first, and some refuse the text.",
+      },
+    ]),
+  ],
+};

@@ -1,0 +1,254 @@
+/**
+ * What goes over the wire, made up once: the example of the specification, exchanges between devices as servers pass
+ * them on, contents of every event type, and JSON texts that have brought servers down.
+ *
+ * John is a user of example.com; Alice and Bob are users of example.org. Keys and ciphertexts are made up.
+ */
+import { type DeviceMessageContents, type DirectToDeviceEdu, directToDevice } from "../index.js";
+import { examples } from "./conformance/contents.js";
+import { specMessage } from "./conformance/edus.js";
+
+const john = "@john:example.com";
+const alice = "@alice:example.org";
+const bob = "@bob:example.org";
+
+/** An EDU; the test suite decodes every one. */
+function edu(
+  sender: string,
+  type: string,
+  message_id: string,
+  messages: object,
+): DirectToDeviceEdu {
+  const content: unknown = { sender, type, message_id, messages };
+  return { edu_type: directToDevice, content: content as DirectToDeviceEdu["content"] };
+}
+
+/** The example of the specification. */
+export const specExample: DirectToDeviceEdu = edu(
+  specMessage.sender,
+  specMessage.type,
+  specMessage.message_id,
+  specMessage.messages,
+);
+
+/** Contents of every event type that the specification defines for devices, by type. */
+export const contents: { readonly [eventType: string]: DeviceMessageContents } = examples;
+
+const keyOf = {
+  desk: "Szl29ksW/L8yZGWAX+8dY1XyFi+i5wm+DRhTGkbMiwU",
+  phone: "7qZcfnBmbEGzxxaWfBjElJuvn7BZx+lSz/SvFrDF/z8",
+  laptop: "IlRMeOPX2e0MurIyfWEucYBRVOEEUMrOHqn/8mLqMjA",
+  tablet: "hPQNcabIABgGnx3/ACv/jmMmiQHoeFfuLB17tzWp6Hw",
+};
+
+/** Contents of `m.room.encrypted` for one device. */
+function olm(from: keyof typeof keyOf, to: keyof typeof keyOf, body: string): object {
+  return {
+    algorithm: "m.olm.v1.curve25519-aes-sha2",
+    // The first message of a session is of type 0.
+    ciphertext: { [keyOf[to]]: { body, type: body.startsWith("Awo") ? 0 : 1 } },
+    "org.matrix.msgid": body.slice(-8),
+    sender_key: keyOf[from],
+  };
+}
+
+const session = {
+  algorithm: "m.megolm.v1.aes-sha2",
+  room_id: "!Cuyf34gef24t:example.com",
+  session_id: "X3lUlvLELLYxeTx4yOVu6UDpasGEVO0Jbu+QFnm0cKQ",
+};
+
+/** A Megolm key, in Olm messages to three devices of two users; an answer; and a device that does not get the key. */
+export const roomKey: ReadonlyArray<DirectToDeviceEdu> = [
+  edu(john, "m.room.encrypted", "room-key-0", {
+    [alice]: {
+      LAPTOP: olm("desk", "laptop", "AwogKyGU5ZScVtjI0KypTYrWlmFwdG9w"),
+      PHONE: olm("desk", "phone", "AwogGJJzMhfS3GQFXAOrCZ3iKyGUcGhvbmU"),
+    },
+    [bob]: { TABLET: olm("desk", "tablet", "AwogEnACgAkLmt6qF84IK7UDdGFibGV0") },
+  }),
+  edu(alice, "m.room.encrypted", "room-key-1", {
+    [john]: { DESK: olm("phone", "desk", "AwgAEnACgAkLmt6qF84IK++J7UDH2Za1") },
+  }),
+  edu(john, "m.room_key.withheld", "room-key-2", {
+    [bob]: {
+      OLDTABLET: {
+        ...session,
+        code: "m.unverified",
+        reason: "The sender has not verified this device",
+        sender_key: keyOf.desk,
+      },
+    },
+  }),
+];
+
+const keyRequestId = { request_id: "1495474790150.19", requesting_device_id: "DESK" };
+
+/** A request for a Megolm key to all devices of another user; the key, in an Olm message; and the cancellation. */
+export const keyRequest: ReadonlyArray<DirectToDeviceEdu> = [
+  edu(john, "m.room_key_request", "key-request-0", {
+    [alice]: { "*": { ...keyRequestId, action: "request", body: session } },
+  }),
+  edu(alice, "m.room.encrypted", "key-request-1", {
+    [john]: { DESK: olm("phone", "desk", "AwgBEnACgAkLmt6qF84IK++J7UDH2Za1") },
+  }),
+  edu(john, "m.room_key_request", "key-request-2", {
+    [alice]: { "*": { ...keyRequestId, action: "request_cancellation" } },
+  }),
+];
+
+const transaction_id = "S0meUniqueAndOpaqueString";
+const commitment =
+  "fQpGIW1Snz+pwLZu6sTy2aHy/DYWWTspTJRPyNp0PKkymfIsNffysMl6ObMMFdIJhk6g6pwlIqZ54rxo8SLmAg";
+
+const toDesk = (contents: object) => ({ [john]: { DESK: { ...contents, transaction_id } } });
+const toPhone = (contents: object) => ({ [alice]: { PHONE: { ...contents, transaction_id } } });
+
+/** A verification by emoji: a request to all devices of a user, of which one answers and the other is told so. */
+export const verification: ReadonlyArray<DirectToDeviceEdu> = [
+  edu(john, "m.key.verification.request", "verify-0", {
+    [alice]: {
+      "*": {
+        from_device: "DESK",
+        methods: ["m.sas.v1"],
+        timestamp: 1_559_598_944_869,
+        transaction_id,
+      },
+    },
+  }),
+  edu(
+    alice,
+    "m.key.verification.ready",
+    "verify-1",
+    toDesk({ from_device: "PHONE", methods: ["m.sas.v1"] }),
+  ),
+  edu(john, "m.key.verification.cancel", "verify-2", {
+    [alice]: {
+      LAPTOP: { code: "m.accepted", reason: "Another device has answered", transaction_id },
+    },
+  }),
+  edu(
+    john,
+    "m.key.verification.start",
+    "verify-3",
+    toPhone({
+      from_device: "DESK",
+      hashes: ["sha256"],
+      key_agreement_protocols: ["curve25519-hkdf-sha256"],
+      message_authentication_codes: ["hkdf-hmac-sha256.v2"],
+      method: "m.sas.v1",
+      short_authentication_string: ["decimal", "emoji"],
+    }),
+  ),
+  edu(
+    alice,
+    "m.key.verification.accept",
+    "verify-4",
+    toDesk({
+      commitment,
+      hash: "sha256",
+      key_agreement_protocol: "curve25519-hkdf-sha256",
+      message_authentication_code: "hkdf-hmac-sha256.v2",
+      short_authentication_string: ["emoji"],
+    }),
+  ),
+  edu(john, "m.key.verification.key", "verify-5", toPhone({ key: keyOf.desk })),
+  edu(alice, "m.key.verification.key", "verify-6", toDesk({ key: keyOf.phone })),
+  edu(
+    john,
+    "m.key.verification.mac",
+    "verify-7",
+    toPhone({ keys: commitment, mac: { "ed25519:DESK": commitment } }),
+  ),
+  edu(
+    alice,
+    "m.key.verification.mac",
+    "verify-8",
+    toDesk({ keys: commitment, mac: { "ed25519:PHONE": commitment } }),
+  ),
+  edu(john, "m.key.verification.done", "verify-9", toPhone({})),
+  edu(alice, "m.key.verification.done", "verify-10", toDesk({})),
+];
+
+const secretId = { request_id: "randomly_generated_id_9573", requesting_device_id: "LAPTOP" };
+
+/** One user's devices: a request for a secret to all, the secret in an Olm message, and the cancellation. */
+export const secret: ReadonlyArray<DirectToDeviceEdu> = [
+  edu(alice, "m.secret.request", "secret-0", {
+    [alice]: { "*": { ...secretId, action: "request", name: "m.megolm_backup.v1" } },
+  }),
+  edu(alice, "m.room.encrypted", "secret-1", {
+    [alice]: { LAPTOP: olm("phone", "laptop", "AwogSecretKyGU5ZScVtjI0KypTYrWc2Vj") },
+  }),
+  edu(alice, "m.secret.request", "secret-2", {
+    [alice]: { "*": { ...secretId, action: "request_cancellation" } },
+  }),
+];
+
+/** The text of a transaction of example.com with an EDU that has this content, and a good one behind it. */
+function transactionText(hostileContent: string): string {
+  const good = edu(john, "m.dummy", "good", { [alice]: { PHONE: {} } });
+  const hostile = `{"edu_type":"m.direct_to_device","content":${hostileContent}}`;
+  return `{"origin":"example.com","origin_server_ts":1532991320875,"pdus":[],"edus":[${hostile},${JSON.stringify(good)}]}`;
+}
+
+function contentText(messages: string, sender = john): string {
+  return `{"sender":${JSON.stringify(sender)},"type":"m.dummy","message_id":"hostile","messages":${messages}}`;
+}
+
+const toAlice = (devices: string) => contentText(`{"@alice:example.org":${devices}}`);
+const members = (count: number, member: (index: number) => string) =>
+  `{${Array.from({ length: count }, (_, index) => member(index)).join(",")}}`;
+
+/**
+ * Texts of transactions to example.org, by what is hostile in their first EDU.
+ *
+ * All are JSON. A server answers each with 200 and delivers the message `good` of the second EDU to Alice's `PHONE`.
+ */
+export const hostileTransactions: { readonly [name: string]: string } = Object.fromEntries(
+  Object.entries({
+    "__proto__ as device": toAlice('{"__proto__":{"a":1}}'),
+    "__proto__ as user": contentText('{"__proto__":{"A":{}}}'),
+    "__proto__ in contents": toAlice('{"A":{"__proto__":{"isAdmin":true}}}'),
+    "__proto__ with the sender": `{"__proto__":{"sender":"@john:example.com"},"type":"m.dummy","message_id":"hostile","messages":{}}`,
+    "names of inherited members": toAlice('{"constructor":{},"toString":{},"hasOwnProperty":{}}'),
+    "constructor.prototype in contents": toAlice(
+      '{"A":{"constructor":{"prototype":{"isAdmin":true}}}}',
+    ),
+    "members twice": toAlice('{"A":{"n":1},"A":{"n":2},"A":null}'),
+    "senders twice": contentText("{}").replace("{", '{"sender":"@mallory:evil.example",'),
+    "100,000 levels of arrays": toAlice(
+      `{"A":{"deep":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`,
+    ),
+    "20,000 levels of objects": toAlice(`{"A":${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}}`),
+    "lone surrogates": toAlice('{"\\ud800":{"\\udc00":"\\ud83d"}}'),
+    "lone surrogate in user": contentText('{"@a\\ud800:example.org":{"A":{}}}'),
+    "lone surrogate in message ID": contentText("{}").replace("hostile", "\\udfff"),
+    "NUL everywhere": contentText('{"@a\\u0000:example.org":{"\\u0000":{"\\u0000":"\\u0000"}}}'),
+    "terminal codes in a user": contentText('{"@\\u001b[2J\\u202e:example.org":{"A":null}}'),
+    "line breaks in a bad user": contentText('{"bob\\r\\nHTTP/1.1 200 OK":{"A":{}}}'),
+    "number too large for a double": toAlice('{"A":{"n":1e400}}'),
+    "number of 10,000 digits": toAlice(`{"A":{"n":${"9".repeat(10_000)}}}`),
+    "float, negative zero, 2^53": toAlice('{"A":{"n":[1.5,-0,9007199254740993]}}'),
+    "10,000 contents that are none": toAlice(members(10_000, (index) => `"D${index}":"secret"`)),
+    "10,000 users that are none": contentText(members(10_000, (index) => `"u${index}":{"A":{}}`)),
+    "10,000 integer-like devices": toAlice(members(10_000, (index) => `"${index * 7}":{}`)),
+    "a user ID of 100,000 characters": contentText(
+      `{"@${"a".repeat(100_000)}:example.org":{"A":{}}}`,
+    ),
+    "a user ID of 100,000 colons": contentText(`{"@${":".repeat(100_000)}":{"A":{}}}`),
+    "a device ID of 100,000 characters": toAlice(`{"${"D".repeat(100_000)}":null}`),
+    "a message ID of 100,000 characters": contentText("{}").replace("hostile", "m".repeat(100_000)),
+    "a sender of another server": contentText(
+      '{"@alice:example.org":{"PHONE":{}}}',
+      "@mallory:evil.example",
+    ),
+    "a recipient of another server": contentText('{"@carol:elsewhere.example":{"A":{}}}'),
+    "null as content": "null",
+    "an array as content": "[]",
+    "null as messages": contentText("null"),
+    "null as devices": toAlice("null"),
+    "null as contents": toAlice('{"PHONE":null}'),
+    "a number as message ID": contentText("{}").replace('"hostile"', "35"),
+  }).map(([name, content]) => [name, transactionText(content)]),
+);

@@ -1,0 +1,213 @@
+/**
+ * fast-check arbitraries of what is refused: for each codec, under its name, a valid value with one thing broken, and
+ * where. What is broken is JSON as well: a member is missing, of another type, or out of its grammar.
+ */
+import * as fc from "fast-check";
+import { maxTransactionEdus, maxTransactionPdus } from "../index.js";
+import * as valid from "./arbitraries.js";
+import * as typed from "./contents.js";
+import { broken, type Invalid, notArray, notObject, notString, type Shape } from "./shape.js";
+
+export type { Invalid };
+
+// What is broken.
+
+const notUserId = fc.constantFrom(
+  ...[
+    "",
+    "@",
+    "@alice",
+    "@alice:",
+    "alice:example.org",
+    "*",
+    "__proto__",
+    "@a\u0000:b",
+    "@a\ud800:b",
+  ],
+  ...[
+    "@alice:exa mple.org",
+    "@alice:remote_server",
+    "@alice:[::1",
+    "@alice:b:123456",
+    "@alice:b\n",
+  ],
+  `@${"a".repeat(253)}:b`,
+  `@${"\u{1f600}".repeat(60)}:example.organs`,
+);
+
+const notServerName = fc.constantFrom(
+  ...[
+    "",
+    ":8448",
+    "a_b",
+    "a b",
+    "bücher.example",
+    "example.com:",
+    "example.com:123456",
+    "example.com\n",
+  ],
+  ...["[1.2.3.4]", "[::1", "[1:2:3:4:5:6:7]", "[1::2::3]", "[12345::]", "a".repeat(256)],
+);
+
+const notMessageId = fc.constantFrom(
+  ...["a", "é", "\u{1f600}"].map((unit) => unit.repeat(33)),
+  ...["\ud800", "a\udc00b", "a".repeat(1000)],
+);
+
+const text: Shape = { bad: notString };
+const userId: Shape = { bad: fc.oneof(notUserId, notString) };
+const serverName: Shape = { bad: fc.oneof(notServerName, notString) };
+const deviceId: Shape = { bad: fc.oneof(fc.constant("*"), notString) };
+const messageId: Shape = { bad: fc.oneof(notMessageId, notString) };
+const timestamp: Shape = {
+  bad: fc.constantFrom<unknown>(null, "1532991320875", 1.5, 2 ** 53, [1]),
+};
+const contents: Shape = { bad: notObject };
+const messages: Shape = {
+  bad: notObject,
+  badKey: notUserId,
+  entries: { bad: notObject, entries: contents },
+};
+
+function upTo(max: number): Shape {
+  return { bad: fc.oneof(notArray, fc.constant(Array(max + 1).fill({}))) };
+}
+
+const message: Shape = {
+  bad: notObject,
+  required: { sender: userId, type: text, message_id: messageId, messages },
+};
+
+const notOurEdu = fc.constantFrom<unknown>("m.presence", "M.DIRECT_TO_DEVICE", "", null, 0);
+
+// One for each codec.
+
+/** No User IDs. */
+export const UserId: fc.Arbitrary<Invalid> = broken(valid.UserId, userId);
+
+/** No server names. */
+export const ServerName: fc.Arbitrary<Invalid> = broken(valid.ServerName, serverName);
+
+/** No device IDs. */
+export const DeviceId: fc.Arbitrary<Invalid> = broken(valid.DeviceId, deviceId);
+
+/** No message IDs. */
+export const MessageId: fc.Arbitrary<Invalid> = broken(valid.MessageId, messageId);
+
+/** No contents. */
+export const DeviceMessageContents: fc.Arbitrary<Invalid> = broken(
+  valid.DeviceMessageContents,
+  contents,
+);
+
+/** Messages with a bad user, or with something else in the place of devices or contents. */
+export const Messages: fc.Arbitrary<Invalid> = broken(valid.Messages, messages);
+
+/** Bodies of `PUT /sendToDevice` with one thing broken. */
+export const SendToDeviceBody: fc.Arbitrary<Invalid> = broken(valid.SendToDeviceBody, {
+  bad: notObject,
+  required: { messages },
+});
+
+/** Requests with one thing broken. */
+export const SendToDeviceRequest: fc.Arbitrary<Invalid> = broken(valid.SendToDeviceRequest, {
+  bad: notObject,
+  required: { sender: userId, type: text, messages },
+});
+
+/** To Device Messages with one thing broken. */
+export const ToDeviceMessage: fc.Arbitrary<Invalid> = broken(valid.ToDeviceMessage, message);
+
+/** EDUs with one thing broken. */
+export const DirectToDeviceEdu: fc.Arbitrary<Invalid> = broken(valid.DirectToDeviceEdu, {
+  bad: notObject,
+  required: { edu_type: { bad: notOurEdu }, content: message },
+});
+
+/** Transactions with one thing broken, but in their PDUs and EDUs. */
+export const Transaction: fc.Arbitrary<Invalid> = broken(valid.Transaction, {
+  bad: notObject,
+  required: {
+    origin: serverName,
+    origin_server_ts: timestamp,
+    pdus: upTo(maxTransactionPdus),
+  },
+  optional: { edus: upTo(maxTransactionEdus) },
+});
+
+/** Events of `/sync` with one thing broken. */
+export const ToDeviceEvent: fc.Arbitrary<Invalid> = broken(valid.ToDeviceEvent, {
+  bad: notObject,
+  required: { type: text, sender: userId, content: contents },
+});
+
+/** Events for appservices with one thing broken. */
+export const AppserviceToDeviceEvent: fc.Arbitrary<Invalid> = broken(
+  valid.AppserviceToDeviceEvent,
+  {
+    bad: notObject,
+    required: {
+      type: text,
+      sender: userId,
+      to_user_id: userId,
+      to_device_id: deviceId,
+      content: contents,
+    },
+  },
+);
+
+// Typed contents.
+
+/** Contents of `m.dummy` with one thing broken. */
+export const Dummy: fc.Arbitrary<Invalid> = typed.dummy.invalid;
+
+/** Contents of `m.room.encrypted` with one thing broken. */
+export const RoomEncrypted: fc.Arbitrary<Invalid> = typed.roomEncrypted.invalid;
+
+/** No room IDs. */
+export const RoomId: fc.Arbitrary<Invalid> = typed.roomId.invalid;
+
+/** Contents of `m.room_key` with one thing broken. */
+export const RoomKey: fc.Arbitrary<Invalid> = typed.roomKey.invalid;
+
+/** Contents of `m.forwarded_room_key` with one thing broken. */
+export const ForwardedRoomKey: fc.Arbitrary<Invalid> = typed.forwardedRoomKey.invalid;
+
+/** Contents of `m.room_key_request` with one thing broken. */
+export const RoomKeyRequest: fc.Arbitrary<Invalid> = typed.roomKeyRequest.invalid;
+
+/** Contents of `m.room_key.withheld` with one thing broken. */
+export const RoomKeyWithheld: fc.Arbitrary<Invalid> = typed.roomKeyWithheld.invalid;
+
+/** Contents of `m.room_key_bundle` with one thing broken. */
+export const RoomKeyBundle: fc.Arbitrary<Invalid> = typed.roomKeyBundle.invalid;
+
+/** Contents of `m.secret.request` with one thing broken. */
+export const SecretRequest: fc.Arbitrary<Invalid> = typed.secretRequest.invalid;
+
+/** Contents of `m.secret.send` with one thing broken. */
+export const SecretSend: fc.Arbitrary<Invalid> = typed.secretSend.invalid;
+
+/** Contents of `m.key.verification.request` with one thing broken. */
+export const KeyVerificationRequest: fc.Arbitrary<Invalid> = typed.keyVerificationRequest.invalid;
+
+/** Contents of `m.key.verification.ready` with one thing broken. */
+export const KeyVerificationReady: fc.Arbitrary<Invalid> = typed.keyVerificationReady.invalid;
+
+/** Contents of `m.key.verification.start` with one thing broken. */
+export const KeyVerificationStart: fc.Arbitrary<Invalid> = typed.keyVerificationStart.invalid;
+
+/** Contents of `m.key.verification.accept` with one thing broken. */
+export const KeyVerificationAccept: fc.Arbitrary<Invalid> = typed.keyVerificationAccept.invalid;
+
+/** Contents of `m.key.verification.key` with one thing broken. */
+export const KeyVerificationKey: fc.Arbitrary<Invalid> = typed.keyVerificationKey.invalid;
+
+/** Contents of `m.key.verification.mac` with one thing broken. */
+export const KeyVerificationMac: fc.Arbitrary<Invalid> = typed.keyVerificationMac.invalid;
+
+/** Contents of `m.key.verification.done` with one thing broken. */
+export const KeyVerificationDone: fc.Arbitrary<Invalid> = typed.keyVerificationDone.invalid;
+
+/** Contents of `m.key.verification.cancel` with one thing broken. */
+export const KeyVerificationCancel: fc.Arbitrary<Invalid> = typed.keyVerificationCancel.invalid;

@@ -1,0 +1,190 @@
+import type { Validation } from "io-ts";
+import {
+  type AppserviceToDeviceEvent,
+  type CiphertextInfo,
+  type ContentsOf,
+  contents,
+  type DeviceId,
+  type DeviceMessageContents,
+  decodeContents,
+  isKnownType,
+  type KeyVerificationCancel,
+  type KeyVerificationStart,
+  type KnownEvent,
+  type KnownType,
+  type OtherVerificationMethod,
+  type OtherWithheldCode,
+  type RequestedKeyInfo,
+  type RoomEncrypted,
+  type RoomId,
+  type RoomKey,
+  type RoomKeyRequest,
+  type RoomKeyWithheld,
+  readEvent,
+  type SasMethod,
+  type SecretRequest,
+  type ToDeviceEvent,
+  type UserId,
+} from "matrix-send-to-device";
+import { expectTypeOf, test } from "vitest";
+
+type Strings = ReadonlyArray<string>;
+const device = "PHONE" as DeviceId;
+
+test("the action of a key request says whether there is a body", () => {
+  type Request = Extract<RoomKeyRequest, { readonly action: "request" }>;
+  expectTypeOf<Request["body"]>().toEqualTypeOf<RequestedKeyInfo>();
+  const narrow = (request: RoomKeyRequest) => {
+    switch (request.action) {
+      case "request":
+        return expectTypeOf(request.body).toEqualTypeOf<RequestedKeyInfo>();
+      case "request_cancellation":
+        return expectTypeOf(request.body).toEqualTypeOf<DeviceMessageContents | undefined>();
+      default:
+        return expectTypeOf(request).toBeNever();
+    }
+  };
+  const common = { requesting_device_id: device, request_id: "1" };
+  narrow({ ...common, action: "request_cancellation" });
+  // @ts-expect-error: a request has a body.
+  narrow({ ...common, action: "request" });
+  // @ts-expect-error: the actions are closed.
+  narrow({ ...common, action: "refuse" });
+});
+
+test("the action of a secret request says whether there is a name", () => {
+  const narrow = (request: SecretRequest) => {
+    if (request.action === "request") expectTypeOf(request.name).toEqualTypeOf<string>();
+    else expectTypeOf(request.name).toEqualTypeOf<string | undefined>();
+  };
+  const common = { requesting_device_id: device, request_id: "1" };
+  narrow({ ...common, action: "request_cancellation" });
+  // @ts-expect-error: a request has a name.
+  narrow({ ...common, action: "request" });
+});
+
+test("the algorithm says what the ciphertext is", () => {
+  const narrow = (encrypted: RoomEncrypted) => {
+    switch (encrypted.algorithm) {
+      case "m.olm.v1.curve25519-aes-sha2":
+        expectTypeOf(encrypted.sender_key).toEqualTypeOf<string>();
+        return expectTypeOf(encrypted.ciphertext).toEqualTypeOf<{
+          readonly [identityKey: string]: CiphertextInfo;
+        }>();
+      case "m.megolm.v1.aes-sha2":
+        expectTypeOf(encrypted.session_id).toEqualTypeOf<string>();
+        return expectTypeOf(encrypted.ciphertext).toEqualTypeOf<string>();
+      default:
+        return expectTypeOf(encrypted).toBeNever();
+    }
+  };
+  narrow({ algorithm: "m.megolm.v1.aes-sha2", ciphertext: "", session_id: "" });
+  // @ts-expect-error: a ciphertext of Megolm is a string.
+  narrow({ algorithm: "m.megolm.v1.aes-sha2", ciphertext: {}, session_id: "" });
+});
+
+test("the method says what a verification starts with, and another leaves its members unknown", () => {
+  const narrow = (start: KeyVerificationStart) => {
+    expectTypeOf(start.method).toExtend<string>();
+    switch (start.method) {
+      case "m.sas.v1":
+        expectTypeOf(start.hashes).toEqualTypeOf<Strings>();
+        return expectTypeOf(start.short_authentication_string).toEqualTypeOf<
+          ReadonlyArray<SasMethod>
+        >();
+      case "m.reciprocate.v1":
+        // @ts-expect-error: no member of another method.
+        start.hashes;
+        return expectTypeOf(start.secret).toEqualTypeOf<string>();
+      default:
+        expectTypeOf(start.method).toEqualTypeOf<OtherVerificationMethod>();
+        expectTypeOf(start.from_device).toEqualTypeOf<DeviceId>();
+        return expectTypeOf(start["com.example.depth"]).toEqualTypeOf<unknown>();
+    }
+  };
+  const common = { from_device: device, transaction_id: "17" };
+  narrow({ ...common, method: "m.reciprocate.v1", secret: "" });
+  narrow({ ...common, method: "com.example.palm" as OtherVerificationMethod, depth: 7 });
+  // @ts-expect-error: the members of m.sas.v1 are missing.
+  narrow({ ...common, method: "m.sas.v1" });
+  // @ts-expect-error: a plain string might be m.sas.v1.
+  narrow({ ...common, method: "com.example.palm" as string });
+});
+
+test("every withheld code but m.no_olm says which session is meant", () => {
+  const narrow = (withheld: RoomKeyWithheld) => {
+    switch (withheld.code) {
+      case "m.no_olm":
+        return expectTypeOf(withheld.session_id).toEqualTypeOf<string | undefined>();
+      case "m.unverified":
+        return expectTypeOf(withheld.session_id).toEqualTypeOf<string>();
+      default:
+        expectTypeOf(withheld.code).toExtend<string>();
+        return expectTypeOf(withheld.room_id).toEqualTypeOf<RoomId>();
+    }
+  };
+  const common = { algorithm: "m.megolm.v1.aes-sha2", sender_key: "" } as const;
+  narrow({ ...common, code: "m.no_olm" });
+  narrow({
+    ...common,
+    code: "com.example.redacted" as OtherWithheldCode,
+    room_id: "!r",
+    session_id: "s",
+  });
+  // @ts-expect-error: which session?
+  narrow({ ...common, code: "m.unverified" });
+});
+
+test("a cancel code is any string", () => {
+  expectTypeOf<string>().toExtend<KeyVerificationCancel["code"]>();
+  expectTypeOf<KeyVerificationCancel["code"]>().toExtend<string>();
+});
+
+test("a room ID begins with its sigil", () => {
+  expectTypeOf<"!room:example.org">().toExtend<RoomId>();
+  expectTypeOf<"#room:example.org">().not.toExtend<RoomId>();
+});
+
+test("the table gives the contents of each type", () => {
+  expectTypeOf(contents["m.room_key"]._A).toEqualTypeOf<RoomKey>();
+  expectTypeOf<ContentsOf<"m.room.encrypted">>().toEqualTypeOf<RoomEncrypted>();
+  expectTypeOf(decodeContents("m.room_key")).returns.toEqualTypeOf<Validation<RoomKey>>();
+  expectTypeOf(isKnownType).guards.toEqualTypeOf<KnownType>();
+  // @ts-expect-error: the specification does not know the type.
+  void (() => decodeContents("org.example.custom"));
+});
+
+test("typed contents can be sent as they are", () => {
+  expectTypeOf<ContentsOf<KnownType>>().toExtend<DeviceMessageContents>();
+  expectTypeOf<KnownEvent>().toExtend<ToDeviceEvent>();
+});
+
+test("one switch narrows an event, and one more what its contents depend on", () => {
+  const narrow = (event: ToDeviceEvent) => {
+    const read = readEvent(event);
+    if (read._tag !== "Known") return expectTypeOf(read.event).toEqualTypeOf<ToDeviceEvent>();
+    expectTypeOf(read.event.sender).toEqualTypeOf<UserId>();
+    switch (read.event.type) {
+      case "m.room_key":
+        return expectTypeOf(read.event.content).toEqualTypeOf<RoomKey>();
+      case "m.key.verification.start":
+        return read.event.content.method === "m.sas.v1"
+          ? expectTypeOf(read.event.content.hashes).toEqualTypeOf<Strings>()
+          : expectTypeOf(read.event.content.method).toEqualTypeOf<
+              "m.reciprocate.v1" | OtherVerificationMethod
+            >();
+      default:
+        return expectTypeOf(read.event.type).toExtend<KnownType>();
+    }
+  };
+  void narrow;
+});
+
+test("an event of an appservice keeps for whom it is", () => {
+  const narrow = (event: AppserviceToDeviceEvent) => {
+    const read = readEvent(event);
+    expectTypeOf(read.event.to_user_id).toEqualTypeOf<UserId>();
+    expectTypeOf(read.event.to_device_id).toEqualTypeOf<DeviceId>();
+  };
+  void narrow;
+});

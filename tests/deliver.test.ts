@@ -1,0 +1,170 @@
+import { deliver, type Undeliverable } from "matrix-send-to-device";
+import { describe, expect, test } from "vitest";
+import { requestWith, withProto } from "./support.js";
+
+const alice = "@alice:example.org";
+const bob = "@bob:example.org";
+const named = { for: "named" };
+const all = { for: "all" };
+
+type Delivered = ReadonlyArray<readonly [device: string, contents: object]>;
+type Lost = ReadonlyArray<readonly [device: string, Undeliverable["reason"]]>;
+
+describe("deliver (promises 2 and 3)", () => {
+  type Row = readonly [
+    devices: object,
+    known: ReadonlyArray<string>,
+    Delivered,
+    Lost,
+    reason: string,
+  ];
+  const rows: ReadonlyArray<Row> = [
+    [
+      { A: named },
+      ["A", "B"],
+      [["A", named]],
+      [],
+      "a named device gets its contents, others nothing",
+    ],
+    [
+      { "*": all },
+      ["A", "B"],
+      [
+        ["A", all],
+        ["B", all],
+      ],
+      [],
+      "* reaches every known device",
+    ],
+    [
+      { "*": all, A: named },
+      ["A", "B"],
+      [
+        ["B", all],
+        ["A", named],
+      ],
+      [],
+      "a device gets one event: its own",
+    ],
+    [{ A: named }, ["B"], [], [["A", "UnknownDevice"]], "a device that the host does not know"],
+    [{ A: named }, [], [], [["A", "UnknownDevice"]], "a named device of a user without devices"],
+    [{ "*": all }, [], [], [["*", "NoDevices"]], "* of a user without devices"],
+    [
+      { "*": all, A: named },
+      ["A"],
+      [["A", named]],
+      [["*", "NoOtherDevices"]],
+      "* of a user whose devices are all named",
+    ],
+    [
+      { "*": all, X: named },
+      ["A"],
+      [["A", all]],
+      [["X", "UnknownDevice"]],
+      "an unknown device beside * falls alone",
+    ],
+    [
+      { "*": all, X: named },
+      [],
+      [],
+      [
+        ["*", "NoDevices"],
+        ["X", "UnknownDevice"],
+      ],
+      "nobody at all",
+    ],
+    [
+      { "*": all },
+      ["A", "A"],
+      [["A", all]],
+      [],
+      "a device that the host lists twice gets one event",
+    ],
+    [{ "*": all }, ["*", "A"], [["A", all]], [], "a * in the host's list is no device"],
+    [
+      { "*": all },
+      ["*"],
+      [],
+      [["*", "NoDevices"]],
+      "a * alone in the host's list is no device either",
+    ],
+    [
+      { A: named },
+      ["*"],
+      [],
+      [["A", "UnknownDevice"]],
+      "a * in the host's list does not make a device known",
+    ],
+    [{ "**": named }, ["A", "**"], [["**", named]], [], "** is a device"],
+    [
+      { toString: named, constructor: named },
+      [],
+      [],
+      [
+        ["toString", "UnknownDevice"],
+        ["constructor", "UnknownDevice"],
+      ],
+      "members of Object.prototype are not known devices",
+    ],
+    [
+      withProto(named, { "*": all }),
+      ["__proto__", "0"],
+      [
+        ["__proto__", named],
+        ["0", all],
+      ],
+      [],
+      "__proto__ is a device like others",
+    ],
+    [{ "": named }, [""], [["", named]], [], "the empty device ID"],
+    [{}, ["A"], [], [], "no devices named"],
+  ];
+  test.each(
+    rows.map(([devices, known, delivered, lost, reason]) => ({
+      devices,
+      known,
+      delivered,
+      lost,
+      reason,
+    })),
+  )("$reason", ({ devices, known, delivered, lost }) => {
+    const { left, right } = deliver(() => known)(requestWith({ [alice]: devices }));
+    const event = { type: "m.test", sender: "@john:example.com" };
+    const byDevice = (a: { deviceId: string }, b: { deviceId: string }) =>
+      a.deviceId < b.deviceId ? -1 : 1;
+    expect([...right].sort(byDevice)).toEqual(
+      delivered
+        .map(([deviceId, content]) => ({ userId: alice, deviceId, event: { ...event, content } }))
+        .sort(byDevice),
+    );
+    expect(left.map(({ deviceId, reason }) => [deviceId, reason])).toEqual(lost);
+  });
+  test("gives clients type, sender and content, and nothing else of the message", () => {
+    const message = requestWith({ [alice]: { A: named } }, { message_id: "1", more: 1 });
+    const { right } = deliver(() => ["A"])(message);
+    expect(right).toStrictEqual([
+      {
+        userId: alice,
+        deviceId: "A",
+        event: { type: "m.test", sender: "@john:example.com", content: named },
+      },
+    ]);
+    expect(right[0]?.event.content).toBe(named);
+  });
+  test("gives what is lost with its event", () => {
+    const { left } = deliver(() => [])(requestWith({ [alice]: { "*": all } }));
+    expect(left).toMatchObject([{ userId: alice, event: { content: all } }]);
+  });
+  test("asks once for each recipient, in the order of the message", () => {
+    const asked: Array<string> = [];
+    deliver((userId) => {
+      asked.push(userId);
+      return [];
+    })(requestWith({ [bob]: { "*": all, A: named }, [alice]: {} }));
+    expect(asked).toEqual([bob, alice]);
+  });
+  test("deliveries of one * share their event", () => {
+    const { right } = deliver(() => ["A", "B"])(requestWith({ [alice]: { "*": all } }));
+    expect(right[0]?.event).toBe(right[1]?.event);
+  });
+});

@@ -1,0 +1,142 @@
+import { expandWildcards, recipients, usersWithWildcard } from "matrix-send-to-device";
+import { describe, expect, test } from "vitest";
+import { messageWith, withProto } from "./support.js";
+
+const alice = "@alice:example.org";
+const bob = "@bob:example.org";
+const named = { for: "named" };
+const all = { for: "all" };
+
+describe("expandWildcards (promise 3)", () => {
+  type Row = readonly [
+    messages: object,
+    devices: ReadonlyArray<string>,
+    expanded: object,
+    reason: string,
+  ];
+  const rows: ReadonlyArray<Row> = [
+    [
+      { [alice]: { "*": all } },
+      ["A", "B"],
+      { [alice]: { A: all, B: all } },
+      "every known device gets the contents",
+    ],
+    [
+      { [alice]: { "*": all, A: named } },
+      ["A", "B"],
+      { [alice]: { A: named, B: all } },
+      "a device named beside * keeps its own contents",
+    ],
+    [
+      { [alice]: { A: named, "*": all } },
+      ["A"],
+      { [alice]: { A: named } },
+      "nothing is left for * where all devices are named",
+    ],
+    [
+      { [alice]: { "*": all, X: named } },
+      ["A"],
+      { [alice]: { X: named, A: all } },
+      "a named device stays, known or not",
+    ],
+    [{ [alice]: { "*": all } }, [], {}, "a user without devices is left out"],
+    [
+      { [alice]: { "*": all }, [bob]: { B: named } },
+      [],
+      { [bob]: { B: named } },
+      "* of one user does not touch another",
+    ],
+    [
+      { [alice]: { "*": all, X: named } },
+      [],
+      { [alice]: { X: named } },
+      "a named device stays where no device is known",
+    ],
+    [
+      { [alice]: { "*": all } },
+      ["A", "A", "*"],
+      { [alice]: { A: all } },
+      "the host's list may hold a device twice, and *",
+    ],
+    [
+      { [alice]: { "**": named, "*A": named } },
+      ["A"],
+      { [alice]: { "**": named, "*A": named } },
+      "only exactly * is the wildcard",
+    ],
+    [
+      { [alice]: { "*": all } },
+      ["__proto__", "0", "", "toString"],
+      { [alice]: withProto(all, { 0: all, "": all, toString: all }) },
+      "any device ID can be known",
+    ],
+    [
+      { [alice]: withProto(named, { "*": all }) },
+      ["__proto__", "A"],
+      { [alice]: withProto(named, { A: all }) },
+      "a device named __proto__ keeps its own contents",
+    ],
+    [
+      { [alice]: { "*": all } },
+      ["constructor"],
+      { [alice]: Object.fromEntries([["constructor", all]]) },
+      "a device named constructor is not named by Object.prototype",
+    ],
+    [
+      { [alice]: {}, [bob]: { "*": all } },
+      ["A"],
+      { [alice]: {}, [bob]: { A: all } },
+      "a user with an empty map stays",
+    ],
+  ];
+  test.each(
+    rows.map(([messages, devices, expanded, reason]) => ({ messages, devices, expanded, reason })),
+  )("$reason", ({ messages, devices, expanded }) => {
+    const message = messageWith(messages);
+    const result = expandWildcards(() => devices)(message);
+    expect(result).toEqual({ ...message, messages: expanded });
+    expect(usersWithWildcard(result)).toEqual([]);
+  });
+  test("gives a message without * back as it is, and asks for nobody", () => {
+    const message = messageWith({ [alice]: { A: named } });
+    const asked: Array<string> = [];
+    const expand = expandWildcards((userId) => {
+      asked.push(userId);
+      return [];
+    });
+    expect(expand(message)).toBe(message);
+    expect(asked).toEqual([]);
+  });
+  test("asks once for each user with a *, and shares the contents", () => {
+    const asked: Array<string> = [];
+    const message = messageWith({ [alice]: { "*": all }, [bob]: { "*": all, B: named } });
+    const { messages } = expandWildcards((userId) => {
+      asked.push(userId);
+      return ["A", "B"];
+    })(message);
+    expect(asked).toEqual([alice, bob]);
+    expect(Object.values(messages).map((devices) => Object.values(devices))).toEqual([
+      [all, all],
+      [named, all],
+    ]);
+    expect(Object.values(Object.values(messages)[0] ?? {})[1]).toBe(all);
+  });
+  test("keeps unknown members of the message", () => {
+    const message = { ...messageWith({ [alice]: { "*": all } }), more: 1 };
+    expect(expandWildcards(() => ["A"])(message)).toMatchObject({ more: 1 });
+  });
+});
+
+describe("whom to look up", () => {
+  const message = messageWith({ [alice]: { "*": all }, [bob]: { "**": all }, "@c:d": {} });
+  test("recipients are all users of the message", () => {
+    expect(recipients(message)).toEqual([alice, bob, "@c:d"]);
+  });
+  test("usersWithWildcard are those with exactly *", () => {
+    expect(usersWithWildcard(message)).toEqual([alice]);
+  });
+  test("a message to nobody has none", () => {
+    expect(recipients(messageWith({}))).toEqual([]);
+    expect(usersWithWildcard(messageWith({}))).toEqual([]);
+  });
+});

@@ -1,0 +1,192 @@
+import {
+  DeviceId,
+  MessageId,
+  ServerName,
+  serverNameOf,
+  UserId,
+  userIdGrammar,
+} from "matrix-send-to-device";
+import { describe, expect, test } from "vitest";
+import { user } from "./support.js";
+
+type Row = readonly [input: unknown, reason: string];
+
+const a = (count: number) => "a".repeat(count);
+
+describe("UserId accepts", () => {
+  const rows: ReadonlyArray<readonly [string, ReturnType<typeof userIdGrammar>, string]> = [
+    ["@alice:example.org", "strict", "a common user ID"],
+    ["@a-z.0_9=/+:example.org", "strict", "every character of the strict grammar"],
+    ["@alice:example.org:8448", "strict", "a server name with a port"],
+    ["@alice:1.2.3.4", "strict", "an IPv4 address"],
+    ["@alice:[2001:db8::1]:8448", "strict", "an IPv6 address with a port"],
+    ["@a:b", "strict", "the shortest of each part"],
+    ["@ALICE:example.org", "historical", "capitals, once allowed"],
+    ["@@!~:example.org", "historical", "the ends of the historical range, U+0021 and U+007E"],
+    [`@${a(251)}:ab`, "strict", "255 bytes of ASCII"],
+    [`@${"é".repeat(125)}:abc`, "noncompliant", "255 bytes in two-byte characters"],
+    [`@${"€".repeat(83)}:abcd`, "noncompliant", "255 bytes in three-byte characters"],
+    [`@${"😀".repeat(62)}:abcde`, "noncompliant", "255 bytes in four-byte characters"],
+    ["@:example.org", "noncompliant", "an empty localpart"],
+    ["@a b:example.org", "noncompliant", "a space"],
+    ["@a\u0001\u007f:example.org", "noncompliant", "control characters"],
+    ["@a\u202eb:example.org", "noncompliant", "a bidirectional mark"],
+    ["@τ:example.org", "noncompliant", "a letter outside ASCII"],
+    ["@a:EXAMPLE.org", "strict", "a server name in capitals, which is another server"],
+  ];
+  test.each(rows)("%j (%s): %s", (id, grammar) => {
+    expect(UserId.is(id)).toBe(true);
+    expect(userIdGrammar(user(id))).toBe(grammar);
+  });
+});
+
+describe("UserId refuses", () => {
+  const rows: ReadonlyArray<Row> = [
+    ["", "the empty string"],
+    ["@", "a sigil alone"],
+    ["@alice", "no server name"],
+    ["@alice:", "an empty server name"],
+    ["@:", "nothing on either side"],
+    ["alice:example.org", "no sigil"],
+    ["#alice:example.org", "another sigil"],
+    [" @alice:example.org", "a space before it"],
+    ["@alice:example.org\n", "a line break after it"],
+    ["@a\0b:example.org", "NUL in the localpart"],
+    ["@a\ud800b:example.org", "a lone high surrogate"],
+    ["@a\udc00b:example.org", "a lone low surrogate"],
+    ["@alice:exa mple.org", "a space in the server name"],
+    ["@alice:exa_mple.org", "an underscore in the server name"],
+    ["@alice:bücher.example", "a server name outside ASCII"],
+    ["@alice:example.org:", "an empty port"],
+    ["@alice:example.org:123456", "a port of six digits"],
+    ["@alice:[::1", "an IPv6 address that does not end"],
+    [`@${a(252)}:ab`, "256 bytes of ASCII"],
+    [`@${"é".repeat(126)}:ab`, "256 bytes in two-byte characters"],
+    [`@${"€".repeat(83)}:abcde`, "256 bytes in three-byte characters"],
+    [`@${"😀".repeat(62)}:abcdef`, "256 bytes in four-byte characters"],
+    [`@${a(20_000_000)}:example.org`, "20 MB"],
+    [`@${"é".repeat(10_000_000)}`, "20 MB outside ASCII and no server name"],
+    [35, "a number"],
+    [null, "null"],
+    [["@alice:example.org"], "an array"],
+  ];
+  test.each(rows.map(([id, reason]) => ({ id, reason })))("$reason", ({ id }) => {
+    expect(UserId.is(id)).toBe(false);
+  });
+});
+
+describe("ServerName accepts", () => {
+  test.each([
+    ["example.org", "a host name"],
+    ["EXAMPLE.org", "capitals"],
+    ["localhost", "one label"],
+    ["1.2.3.4:1234", "an IPv4 address with a port"],
+    ["1.2.3.999", "what looks like an IPv4 address is a host name"],
+    ["a..b", "empty labels: the grammar has none"],
+    [".a-", "dots and hyphens anywhere"],
+    ["example.org:0", "port 0"],
+    ["example.org:00080", "zeros before a port"],
+    ["example.org:99999", "five digits, a port or not"],
+    [a(255), "255 characters"],
+    [`${a(255)}:12345`, "255 characters and a port"],
+    ["[::]", "the shortest IPv6 address"],
+    ["[::1]:8448", "an IPv6 address with a port"],
+    ["[1:2:3:4:5:6:7:8]", "eight groups"],
+    ["[1:2:3:4:5:6:7::]", "a :: for one group, at the end"],
+    ["[::2:3:4:5:6:7:8]", "a :: for one group, at the start"],
+    ["[fe80::a:B:c]", "a :: in the middle, letters of both cases"],
+    ["[::ffff:192.0.2.1]", "an IPv4 address in the last two groups"],
+    ["[1:2:3:4:5:6:255.255.255.255]", "six groups and an IPv4 address"],
+  ])("%s: %s", (name) => {
+    expect(ServerName.is(name)).toBe(true);
+  });
+});
+
+describe("ServerName refuses", () => {
+  const rows: ReadonlyArray<Row> = [
+    ["", "the empty string"],
+    [":8448", "no host"],
+    ["example.org:", "an empty port"],
+    ["example.org:http", "a port in letters"],
+    ["example.org:+80", "a sign before the port"],
+    ["example.org:٣", "a digit outside ASCII"],
+    ["example.org:123456", "a port of six digits"],
+    ["example.org:80:80", "two ports"],
+    ["exa_mple.org", "an underscore"],
+    ["exa mple.org", "a space"],
+    ["https://example.org", "a URL"],
+    ["bücher.example", "a letter outside ASCII"],
+    ["example．org", "a full-width dot"],
+    ["example.org\n", "a line break"],
+    [a(256), "256 characters"],
+    [`${a(256)}:1`, "256 characters and a port"],
+    ["::1", "an IPv6 address without brackets"],
+    ["[::1", "a bracket that is not closed"],
+    ["[::1]x", "something behind the bracket"],
+    ["[]", "an empty address"],
+    ["[:]", "one colon"],
+    ["[:::]", "three colons"],
+    ["[1.2.3.4]", "an IPv4 address in brackets"],
+    ["[1:2:3:4:5:6:7]", "seven groups"],
+    ["[1:2:3:4:5:6:7:8:9]", "nine groups"],
+    ["[1::2::3]", "two ::"],
+    ["[1:2:3:4::5:6:7:8]", "a :: for no group"],
+    ["[12345::]", "a group of five digits"],
+    ["[g::]", "a letter that is no hex digit"],
+    ["[1:2:3:4:5:6:7:1.2.3.4]", "an IPv4 address in the place of one group"],
+    ["[::1.2.3.4:5]", "an IPv4 address that is not last"],
+    ["[1.2.3.4::]", "an IPv4 address before ::"],
+    ["[::1.2.3.256]", "an octet over 255"],
+    ["[::1.2.3.04]", "an octet with a zero before it"],
+    ["[::1.2.3]", "three octets"],
+    ["[:1:2:3:4:5:6:7:8]", "a colon before the first group"],
+    [null, "null"],
+  ];
+  test.each(rows.map(([name, reason]) => ({ name, reason })))("$name: $reason", ({ name }) => {
+    expect(ServerName.is(name)).toBe(false);
+  });
+});
+
+describe("DeviceId", () => {
+  test.each(["", "IWHQUZUIAH", "__proto__", "0", "**", "*A", " ", "\ud800", "устройство"])(
+    "%j is a device ID: they have no grammar",
+    (id) => {
+      expect(DeviceId.is(id)).toBe(true);
+    },
+  );
+  test.each([["*"], [7], [null]])("%j is none", (id) => {
+    expect(DeviceId.is(id)).toBe(false);
+  });
+});
+
+describe("MessageId", () => {
+  test.each([
+    ["", "empty: only a maximum is stated"],
+    ["x".repeat(32), "32 code points in 32 units"],
+    ["😀".repeat(32), "32 code points in 64 units"],
+    ["e\u0301".repeat(16), "32 code points that look like 16 characters"],
+    [" \t\n\0", "nothing is trimmed"],
+  ])("accepts %j: %s", (id) => {
+    expect(MessageId.is(id)).toBe(true);
+  });
+  const rows: ReadonlyArray<Row> = [
+    ["x".repeat(33), "33 code points in 33 units"],
+    [`${"😀".repeat(31)}xx`, "33 code points in 64 units"],
+    ["😀".repeat(33), "33 code points in 66 units"],
+    ["\ud800", "a lone surrogate"],
+    ["x".repeat(20_000_000), "20 MB"],
+    [35, "a number, seen in the field"],
+    [true, "a boolean"],
+  ];
+  test.each(rows.map(([id, reason]) => ({ id, reason })))("refuses $reason", ({ id }) => {
+    expect(MessageId.is(id)).toBe(false);
+  });
+});
+
+test.each([
+  ["@alice:example.org", "example.org"],
+  ["@alice:example.org:8448", "example.org:8448"],
+  ["@:[::1]:1", "[::1]:1"],
+])("the server of %s is %s", (id, name) => {
+  expect(serverNameOf(user(id))).toBe(name);
+});

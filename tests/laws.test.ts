@@ -1,0 +1,590 @@
+import * as fc from "fast-check";
+import {
+  allDevices,
+  canonicalJsonBytes,
+  type Delivery,
+  type DeviceId,
+  type DevicesOf,
+  DirectToDeviceEdu,
+  deliver,
+  directToDevice,
+  expandWildcards,
+  type MessageId,
+  type Messages,
+  maxEduBytes,
+  packEdus,
+  receiveEdus,
+  recipients,
+  type SendToDeviceRequest,
+  serverNameOf,
+  splitByDestination,
+  type Undeliverable,
+  type UserId,
+} from "matrix-send-to-device";
+import { arbitraries, invalid } from "matrix-send-to-device/testing";
+import { describe, expect, it } from "vitest";
+import { fromEntries } from "../src/internal/entries.js";
+import {
+  canonicalBytes,
+  canonicalJson,
+  codecs,
+  counted,
+  frozen,
+  leaves,
+  leavesOfEdus,
+} from "./oracle.js";
+
+/** Each user of some messages with what its devices get. */
+const usersIn = (messages: Messages) =>
+  recipients({ messages }).map((userId) => [userId, messages[userId] ?? {}] as const);
+
+/** A property over deep-frozen inputs: whoever changes one throws. */
+function holds<T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void, numRuns = 200): void {
+  fc.assert(
+    fc.property(arbitrary, (value) => law(frozen(value))),
+    { numRuns },
+  );
+}
+
+const arbitraryOf = (name: string) =>
+  (arbitraries as unknown as Record<string, fc.Arbitrary<unknown>>)[name] ?? fc.constant(undefined);
+
+const invalidOf = (name: string) =>
+  (invalid as unknown as Record<string, fc.Arbitrary<invalid.Invalid>>)[name] ??
+  fc.constant({ value: undefined, path: ["no arbitrary of what is invalid"] });
+
+/** The devices of a directory; the users of each message of `scene` are asked for by the functions under test. */
+const devicesIn =
+  (directory: arbitraries.DeviceDirectory): DevicesOf =>
+  (userId) =>
+    directory.get(userId) ?? [];
+
+const requestOf = ({ sender, type, body }: arbitraries.SendToDeviceScene): SendToDeviceRequest => ({
+  sender,
+  type,
+  ...body,
+});
+
+/** Message IDs of one length, so that sizes can be compared. */
+const messageId = (index: number) => String(index).padStart(8, "0") as MessageId;
+
+/** Who gets what, or does not, as a multiset. */
+function outcome(sides: ReadonlyArray<Delivery | Undeliverable>): ReadonlyArray<string> {
+  return sides.map((side) => canonicalJson(side)).sort();
+}
+
+describe("every public codec", () => {
+  it.each(codecs)("%s has an arbitrary of its name", (name) => {
+    expect(arbitraries).toHaveProperty(name);
+    expect(invalid).toHaveProperty(name);
+  });
+
+  it.each(codecs)(
+    "%s accepts all that its arbitrary makes, and gives back the same",
+    (name, codec) => {
+      holds(arbitraryOf(name), (value) => {
+        const decoded = codec.decode(value);
+        expect(decoded._tag === "Right" && Object.is(decoded.right, value)).toBe(true);
+        expect(codec.is(value)).toBe(true);
+        expect(Object.is(codec.encode(value), value)).toBe(true);
+      });
+    },
+  );
+
+  it.each(codecs)(
+    "%s refuses what has one thing broken, at the place where it is",
+    (name, codec) => {
+      holds(invalidOf(name), ({ value, path }) => {
+        const decoded = codec.decode(value);
+        expect(codec.is(value)).toBe(false);
+        expect(decoded).toMatchObject({ _tag: "Left", left: { length: 1 } });
+        if (decoded._tag === "Right") return;
+        const paths = decoded.left.map(({ context }) => context.slice(1).map(({ key }) => key));
+        expect(paths).toEqual([path]);
+      });
+    },
+  );
+
+  it.each(codecs)("%s: decode and is agree on any value", (name, codec) => {
+    const others = codecs.map(([other]) => arbitraryOf(other));
+    const anything = fc.oneof(
+      arbitraryOf(name),
+      ...others,
+      fc.anything({ withNullPrototype: true }),
+    );
+    holds(anything, (value) => {
+      expect(codec.decode(value)._tag === "Right").toBe(codec.is(value));
+    });
+  });
+
+  it.each(codecs)("%s: shrinking ends in a small value", (name) => {
+    const { counterexample } = fc.check(fc.property(arbitraryOf(name), () => false));
+    expect(canonicalJson(counterexample?.[0]).length).toBeLessThan(300);
+  });
+});
+
+describe("entries", () => {
+  it("give back the same map, whatever its keys", () => {
+    holds(arbitraries.Messages, (messages) => {
+      const again = fromEntries(usersIn(messages));
+      expect(Object.entries(again)).toEqual(usersIn(messages));
+      for (const [, devices] of usersIn(messages)) {
+        const copy = fromEntries(Object.entries(devices));
+        expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
+        expect(Object.entries(copy)).toEqual(Object.entries(devices));
+      }
+    });
+  });
+});
+
+/** What PROTOCOL says of `*`, spelled out: the leaves of each user after expansion. */
+function expandedLeaves(messages: Messages, devicesOf: DevicesOf): ReadonlyArray<string> {
+  return usersIn(messages)
+    .flatMap(([userId, devices]) => {
+      const reached = new Map<string, unknown>(Object.entries(devices));
+      const all = reached.get(allDevices);
+      reached.delete(allDevices);
+      if (Object.keys(devices).includes(allDevices)) {
+        for (const known of devicesOf(userId)) {
+          if (known !== (allDevices as string) && !reached.has(known)) reached.set(known, all);
+        }
+      }
+      return [...reached].map(([deviceId, contents]) =>
+        canonicalJson([userId, deviceId, contents]),
+      );
+    })
+    .sort();
+}
+
+const requestAndDirectory = arbitraries.SendToDeviceRequest.chain((request) =>
+  arbitraries.deviceDirectory(request.messages).map((directory) => ({ request, directory })),
+);
+
+describe("expandWildcards", () => {
+  it("gives each device that is named or known its contents, and no other", () => {
+    holds(requestAndDirectory, ({ request, directory }) => {
+      const expanded = expandWildcards(devicesIn(directory))(request);
+      expect(leaves(expanded.messages)).toEqual(
+        expandedLeaves(request.messages, devicesIn(directory)),
+      );
+    });
+  });
+
+  it("changes nothing the second time", () => {
+    holds(requestAndDirectory, ({ request, directory }) => {
+      const once = expandWildcards(devicesIn(directory))(request);
+      expect(expandWildcards(devicesIn(directory))(once)).toBe(once);
+    });
+  });
+});
+
+describe("deliver", () => {
+  it("accounts for every leaf, on one side", () => {
+    holds(requestAndDirectory, ({ request, directory }) => {
+      const { left, right } = deliver(devicesIn(directory))(request);
+      for (const [userId, devices] of usersIn(request.messages)) {
+        for (const [deviceId, contents] of Object.entries(devices)) {
+          const ends = [...left, ...right].filter(
+            (end) => end.userId === userId && end.deviceId === deviceId,
+          );
+          if (deviceId !== allDevices) {
+            expect(ends.map(({ event }) => event.content)).toEqual([contents]);
+            expect(ends[0]?.event.content).toBe(contents);
+          } else {
+            expect(ends.length).toBe(
+              (directory.get(userId) ?? []).some((known) => !Object.hasOwn(devices, known)) ? 0 : 1,
+            );
+          }
+        }
+      }
+    });
+  });
+
+  it("gives a known device one event, that of the expanded message", () => {
+    holds(requestAndDirectory, ({ request, directory }) => {
+      const { right } = deliver(devicesIn(directory))(request);
+      const known = expandedLeaves(request.messages, devicesIn(directory)).filter((leaf) => {
+        const [userId, deviceId] = JSON.parse(leaf) as [UserId, DeviceId];
+        return directory.get(userId)?.includes(deviceId);
+      });
+      expect(
+        right
+          .map(({ userId, deviceId, event }) => canonicalJson([userId, deviceId, event.content]))
+          .sort(),
+      ).toEqual(known);
+    });
+  });
+});
+
+/** How many leaves an EDU of ours has, as its sender counts: what is no map of devices is one. */
+function leavesIn(edu: unknown): number {
+  const { edu_type, content } = edu as { edu_type: unknown; content?: { messages?: object } };
+  if (edu_type !== directToDevice) return 0;
+  return Object.values(content?.messages ?? {}).reduce<number>(
+    (sum, devices: unknown) =>
+      sum +
+      (typeof devices === "object" && devices !== null && !Array.isArray(devices)
+        ? Object.keys(devices).length
+        : 1),
+    0,
+  );
+}
+
+const receive = ({ origin, destination }: arbitraries.TransactionScene) =>
+  receiveEdus({ origin, isLocal: (userId) => serverNameOf(userId) === destination });
+
+describe("receiveEdus", () => {
+  it("accounts for every leaf, refused or on the right", () => {
+    holds(
+      arbitraries.transaction,
+      (scene) => {
+        const { edus } = scene.transaction;
+        const { left, right } = receive(scene)(edus);
+        const read = edus.reduce<number>((sum, edu) => sum + (edu === null ? 0 : leavesIn(edu)), 0);
+        const refused = left.reduce((sum, rejection) => sum + rejection.leaves, 0);
+        const accepted = right.reduce((sum, { messages }) => sum + leaves(messages).length, 0);
+        expect(refused + accepted).toBe(read);
+      },
+      500,
+    );
+  });
+
+  it("lets out only what was sent, by users of the origin to local users", () => {
+    holds(arbitraries.transaction, (scene) => {
+      const { edus } = scene.transaction;
+      const sent = new Set(leavesOfEdus(edus.filter(DirectToDeviceEdu.is)));
+      const marred = edus
+        .filter((edu) => !DirectToDeviceEdu.is(edu))
+        .map(canonicalJson)
+        .join();
+      for (const message of receive(scene)(edus).right) {
+        expect(serverNameOf(message.sender)).toBe(scene.origin);
+        for (const leaf of leaves(message.messages)) {
+          const [userId, , contents] = JSON.parse(leaf) as [UserId, DeviceId, unknown];
+          expect(serverNameOf(userId)).toBe(scene.destination);
+          expect(sent.has(leaf) || marred.includes(canonicalJson(contents))).toBe(true);
+        }
+      }
+    });
+  });
+
+  it("lets out what JSON text carries without change", () => {
+    holds(arbitraries.transaction, (scene) => {
+      const { right } = receive(scene)(scene.transaction.edus);
+      for (const message of right) {
+        const again: unknown = JSON.parse(JSON.stringify(message));
+        expect(canonicalJson(again)).toBe(canonicalJson(message));
+        expect(receive(scene)([{ edu_type: directToDevice, content: again }])).toEqual({
+          left: [],
+          right: [again],
+        });
+      }
+    });
+  });
+});
+
+describe("splitByDestination", () => {
+  it("hands every leaf to the server of its user, once", () => {
+    holds(arbitraries.SendToDeviceRequest, (request) => {
+      const parts = [...splitByDestination(request)];
+      expect(parts.flatMap(([, part]) => leaves(part.messages)).sort()).toEqual(
+        leaves(request.messages),
+      );
+      for (const [destination, { messages, ...rest }] of parts) {
+        expect(usersIn(messages).every(([userId]) => serverNameOf(userId) === destination)).toBe(
+          true,
+        );
+        expect({ ...rest, messages: request.messages }).toEqual(request);
+      }
+    });
+  });
+});
+
+/** Limits at which small requests part, and the default. */
+const maxBytes = fc.oneof(
+  fc.integer({ min: 150, max: 800 }),
+  fc.integer({ min: 1, max: maxEduBytes }),
+  fc.constant(maxEduBytes),
+);
+
+const packing = fc.record({ request: arbitraries.SendToDeviceRequest, maxBytes });
+
+describe("packEdus", () => {
+  it("sends every leaf once, or says which it cannot send", () => {
+    holds(
+      packing,
+      ({ request, maxBytes }) => {
+        const { left, right } = packEdus({ messageId, maxBytes })(request);
+        const unsent = left.flatMap(({ userId, deviceIds }) =>
+          deviceIds.map((id) =>
+            canonicalJson([userId, id, request.messages[userId]?.[id as DeviceId]]),
+          ),
+        );
+        expect([...leavesOfEdus(right), ...unsent].sort()).toEqual(leaves(request.messages));
+      },
+      500,
+    );
+  });
+
+  it("keeps every EDU within the limit, by an independent count", () => {
+    holds(
+      packing,
+      ({ request, maxBytes }) => {
+        for (const edu of packEdus({ messageId, maxBytes })(request).right) {
+          const bytes = canonicalBytes(edu);
+          const own = canonicalJsonBytes(edu);
+          // Contents may have as many levels as the value that `canonicalJsonBytes` is asked for, here the EDU.
+          if (own._tag === "Right") expect(own.right).toBe(bytes);
+          else expect(own.left).toMatch(/: expected at most 100 levels$/);
+          expect(bytes).toBeLessThanOrEqual(maxBytes);
+          expect(DirectToDeviceEdu.is(edu)).toBe(true);
+        }
+      },
+      500,
+    );
+  });
+
+  it("refuses nothing that an EDU of its own could hold", () => {
+    holds(packing, ({ request, maxBytes }) => {
+      for (const unsendable of packEdus({ messageId, maxBytes })(request).left) {
+        if (unsendable._tag === "NotCanonicalJson") continue;
+        const { userId, deviceIds, bytes } = unsendable;
+        const devices = request.messages[userId] ?? {};
+        const alone = Object.fromEntries(deviceIds.map((id) => [id, devices[id as DeviceId]]));
+        const content = { ...request, message_id: messageId(0), messages: { [userId]: alone } };
+        const least = canonicalBytes({ edu_type: directToDevice, content });
+        expect(least).toBeGreaterThan(maxBytes);
+        // Without an ID where not even an empty one would fit.
+        expect([least, least - messageId(0).length + 1]).toContain(bytes);
+      }
+    });
+  });
+
+  it("never parts `*` from the devices named beside it", () => {
+    holds(packing, ({ request, maxBytes }) => {
+      for (const { content } of packEdus({ messageId, maxBytes })(request).right) {
+        for (const [userId, devices] of usersIn(content.messages)) {
+          const whole = request.messages[userId] ?? {};
+          if (Object.hasOwn(whole, allDevices)) {
+            expect(Object.keys(devices).sort()).toEqual(Object.keys(whole).sort());
+          }
+        }
+      }
+    });
+  });
+});
+
+type Sizes = { maxBytes: number; minBytes: number; users: number; devices: number; body: number };
+
+/** Requests with parcels of many sizes, which need several EDUs. */
+const crowded = ({ minBytes, maxBytes, users, devices, body }: Sizes) =>
+  fc.record({
+    maxBytes: fc.integer({ min: minBytes, max: maxBytes }),
+    request: fc
+      .array(
+        fc.record({
+          nameLength: fc.integer({ min: 1, max: 60 }),
+          bodies: fc.array(fc.integer({ min: 0, max: body }), { minLength: 1, maxLength: devices }),
+          wildcard: fc.boolean(),
+        }),
+        { minLength: 1, maxLength: users },
+      )
+      .map((sizes) => ({
+        sender: "@a:b" as UserId,
+        type: "t",
+        messages: Object.fromEntries(sizes.map(userEntry)) as Messages,
+      })),
+  });
+
+type UserSizes = { nameLength: number; bodies: ReadonlyArray<number>; wildcard: boolean };
+
+function userEntry({ nameLength, bodies, wildcard }: UserSizes, index: number) {
+  const entries = bodies.map((size, device) => [
+    wildcard && device === 0 && bodies.length < 3 ? allDevices : `D${device}`,
+    { b: "x".repeat(size) },
+  ]);
+  return [`@${index}${"u".repeat(nameLength)}:b`, Object.fromEntries(entries)];
+}
+
+type Parcel = readonly [userId: string, userBytes: number, bytes: number];
+
+/** What has to go in one piece, with its bytes by the independent count. */
+function parcelsOf(messages: Messages): ReadonlyArray<Parcel> {
+  return usersIn(messages).flatMap(([userId, devices]) => {
+    const userBytes = canonicalBytes(userId) + ":{}".length;
+    const sizes = Object.entries(devices).map(
+      ([id, contents]) => canonicalBytes(id) + canonicalBytes(contents) + ":,".length,
+    );
+    const whole = sizes.reduce((sum, bytes) => sum + bytes, 0);
+    return (Object.hasOwn(devices, allDevices) ? [whole] : sizes).map(
+      (bytes) => [userId, userBytes, bytes] as const,
+    );
+  });
+}
+
+/** The bytes of the members for some parcels, each with a comma behind it. */
+function membersSize(parcels: ReadonlyArray<Parcel>): number {
+  const users = new Map(parcels.map(([userId, userBytes]) => [userId, userBytes]));
+  const ofUsers = [...users.values()].reduce((sum, bytes) => sum + bytes, 0);
+  return ofUsers + parcels.reduce((sum, [, , bytes]) => sum + bytes, 0);
+}
+
+/** The fewest EDUs that hold all parcels, by trying every way to part them. */
+function fewestEdus(parcels: ReadonlyArray<Parcel>, room: number): number {
+  const sets = 1 << parcels.length;
+  const fits = Array.from(
+    { length: sets },
+    (_, set) => membersSize(parcels.filter((_parcel, index) => set & (1 << index))) <= room,
+  );
+  const fewest = [0];
+  for (let set = 1; set < sets; set++) {
+    let least = Infinity;
+    for (let part = set; part > 0; part = (part - 1) & set) {
+      if (fits[part]) least = Math.min(least, 1 + (fewest[set ^ part] ?? Infinity));
+    }
+    fewest.push(least);
+  }
+  return fewest[sets - 1] ?? Infinity;
+}
+
+/** The parcels of a request that are sent, the number of EDUs that they took, and the room of an EDU for members. */
+function packed(request: SendToDeviceRequest, maxBytes: number) {
+  const { right } = packEdus({ messageId, maxBytes })(request);
+  const content = { ...request, message_id: messageId(0), messages: {} };
+  const room = maxBytes - canonicalBytes({ edu_type: directToDevice, content }) + ",".length;
+  const parcels = parcelsOf(request.messages).filter((parcel) => membersSize([parcel]) <= room);
+  return { edus: right.length, parcels, room };
+}
+
+describe("packEdus needs at most twice the fewest EDUs and one", () => {
+  it("by brute force on small requests", () => {
+    const small = { minBytes: 170, maxBytes: 330, users: 4, devices: 3, body: 120 };
+    holds(crowded(small), ({ request, maxBytes }) => {
+      const { edus, parcels, room } = packed(request, maxBytes);
+      if (parcels.length > 9) return;
+      expect(edus).toBeLessThanOrEqual(2 * fewestEdus(parcels, room) + 1);
+    });
+  });
+
+  it("by the bytes that have to be sent on large ones", () => {
+    const large = { minBytes: 2000, maxBytes: 6000, users: 30, devices: 60, body: 600 };
+    holds(crowded(large), ({ request, maxBytes }) => {
+      const { edus, parcels, room } = packed(request, maxBytes);
+      expect(edus).toBeLessThanOrEqual(2 * Math.ceil(membersSize(parcels) / room) + 1);
+    });
+  });
+});
+
+/** The request without the devices that an EDU cannot hold. */
+function without(request: SendToDeviceRequest, unsent: ReadonlySet<string>): SendToDeviceRequest {
+  const messages = Object.fromEntries(
+    usersIn(request.messages).map(([userId, devices]) => [
+      userId,
+      Object.fromEntries(
+        Object.entries(devices).filter(([id]) => !unsent.has(canonicalJson([userId, id]))),
+      ),
+    ]),
+  );
+  return { ...request, messages };
+}
+
+describe("the square", () => {
+  it("sending over federation delivers exactly what local delivery would", () => {
+    holds(
+      fc.record({ scene: arbitraries.sendToDeviceBody, maxBytes }),
+      ({ scene, maxBytes }) => {
+        const request = requestOf(scene);
+        const devicesOf = devicesIn(scene.directory);
+        const unsent = new Set<string>();
+        const far = [...splitByDestination(request)].flatMap(([destination, part]) => {
+          const { left, right } = packEdus({ messageId, maxBytes })(part);
+          for (const { userId, deviceIds } of left) {
+            for (const id of deviceIds) unsent.add(canonicalJson([userId, id]));
+          }
+          const edus: ReadonlyArray<unknown> = JSON.parse(JSON.stringify(right));
+          const received = receiveEdus({
+            origin: serverNameOf(request.sender),
+            isLocal: (userId) => serverNameOf(userId) === destination,
+          })(edus);
+          expect(received.left).toEqual([]);
+          return received.right.map(deliver(devicesOf));
+        });
+        const near = deliver(devicesOf)(without(request, unsent));
+        expect(outcome(far.flatMap(({ right }) => right))).toEqual(outcome(near.right));
+        expect(outcome(far.flatMap(({ left }) => left))).toEqual(outcome(near.left));
+      },
+      500,
+    );
+  });
+});
+
+describe("work is bounded, counted not timed", () => {
+  const many = (count: number, contents: (index: number) => unknown) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`D${index}`, contents(index)]));
+
+  const eduOf = (messages: unknown) => ({
+    edu_type: directToDevice,
+    content: { sender: "@john:example.com", type: "m.dummy", message_id: "m1", messages },
+  });
+
+  it("a guard lists each map once and reads each entry once", () => {
+    const users = Object.fromEntries(
+      Array.from({ length: 50 }, (_, index) => [`@u${index}:example.org`, many(100, () => ({}))]),
+    );
+    const { value, counts } = counted(eduOf(users));
+    expect(DirectToDeviceEdu.is(value)).toBe(true);
+    // The messages and each user's devices.
+    expect(counts.listed).toBe(1 + 50);
+    // Two members of the EDU, four of its content, each user and each device.
+    expect(counts.read).toBe(2 + 4 + 50 + 50 * 100);
+  });
+
+  it("100,000 bad entries give 100 errors of less than 64 kB, and not one read more than 101", () => {
+    const { value, counts } = counted(
+      eduOf({ "@alice:example.org": many(100_000, () => "no object") }),
+    );
+    const decoded = DirectToDeviceEdu.decode(value);
+    expect(decoded).toMatchObject({ _tag: "Left" });
+    if (decoded._tag === "Left") {
+      expect(decoded.left.length).toBe(100);
+      expect(JSON.stringify(decoded.left).length).toBeLessThan(65_536);
+    }
+    expect(counts.read).toBe(2 + 4 + 1 + 101);
+  });
+
+  it("receiving 100,000 bad entries gives 100 reasons", () => {
+    const edu = eduOf({ "@alice:example.org": many(100_000, () => null) });
+    const { left, right } = receiveEdus({
+      origin: serverNameOf("@john:example.com" as UserId),
+      isLocal: () => true,
+    })([edu]);
+    expect(right).toEqual([]);
+    expect(left.map(({ _tag, leaves, reasons }) => [_tag, leaves, reasons.length])).toEqual([
+      ["RecipientsRefused", 100_000, 100],
+    ]);
+  });
+
+  it("packing 50,000 deliveries walks each of 5 bodies once", () => {
+    const bodies = Array.from({ length: 5 }, (_, index) => counted({ body: index }));
+    const messages = Object.fromEntries(
+      Array.from({ length: 50 }, (_, user) => [
+        `@u${user}:example.org`,
+        many(1000, (device) => bodies[device % 5]?.value),
+      ]),
+    ) as Messages;
+    const { left, right } = packEdus({ messageId })({
+      sender: "@john:example.com" as UserId,
+      type: "m.dummy",
+      messages,
+    });
+    expect(left).toEqual([]);
+    expect(
+      right
+        .flatMap(({ content }) =>
+          usersIn(content.messages).map(([, devices]) => Object.keys(devices).length),
+        )
+        .reduce((sum, count) => sum + count, 0),
+    ).toBe(50_000);
+    expect(bodies.map(({ counts }) => counts)).toEqual(bodies.map(() => ({ listed: 1, read: 1 })));
+  });
+});

@@ -1,0 +1,286 @@
+import { runInNewContext } from "node:vm";
+import type * as t from "io-ts";
+import {
+  DeviceMessageContents,
+  DirectToDeviceEdu,
+  Messages,
+  SendToDeviceBody,
+  SendToDeviceRequest,
+  ToDeviceEvent,
+  ToDeviceMessage,
+  Transaction,
+} from "matrix-send-to-device";
+import { describe, expect, test } from "vitest";
+import { contentWith, eduWith, linesOf, specEdu, valid, withProto } from "./support.js";
+
+type Refused = readonly [value: unknown, line: string, reason: string];
+
+function refuses(codec: t.Mixed, rows: ReadonlyArray<Refused>): void {
+  const named = rows.map(([value, line, reason]) => ({ value, line, reason }));
+  test.each(named)(`${codec.name} refuses $reason`, ({ value, line }) => {
+    expect(codec.is(value)).toBe(false);
+    expect(linesOf(codec, value)).toEqual([line]);
+  });
+}
+
+function accepts(
+  codec: t.Mixed,
+  rows: ReadonlyArray<readonly [value: unknown, reason: string]>,
+): void {
+  const named = rows.map(([value, reason]) => ({ value, reason }));
+  test.each(named)(`${codec.name} accepts $reason`, ({ value }) => {
+    expect(codec.is(value)).toBe(true);
+    const decoded = codec.decode(value);
+    // A refinement: the same reference, so no member can be missing.
+    expect(decoded._tag === "Right" && decoded.right).toBe(value);
+    expect(codec.encode(value)).toBe(value);
+  });
+}
+
+const alice = "@alice:example.org";
+const proto: unknown = JSON.parse('{"__proto__":{"a":1}}');
+
+describe("the EDU (promise 9)", () => {
+  test("of the specification survives decoding, encoding and JSON text", () => {
+    const edu = valid(DirectToDeviceEdu, specEdu);
+    expect(edu).toBe(specEdu);
+    expect(JSON.parse(JSON.stringify(DirectToDeviceEdu.encode(edu)))).toEqual(specEdu);
+  });
+  accepts(DirectToDeviceEdu, [
+    [{ ...specEdu, origin: "example.com" }, "unknown members, which one server sends"],
+    [eduWith({}, { "org.matrix.opentracing_context": "{}" }), "unknown members of the content"],
+    [eduWith({}), "no recipients"],
+    [eduWith({}, { type: "" }), "an empty type"],
+    [eduWith({}, { message_id: "" }), "an empty message ID"],
+    [Object.assign(Object.create(null), specEdu), "an object without a prototype"],
+    [runInNewContext("JSON.parse(text)", { text: JSON.stringify(specEdu) }), "another realm's"],
+    [withProto({ sender: 1 }, specEdu), "an own member __proto__"],
+  ]);
+  refuses(DirectToDeviceEdu, [
+    [null, "expected object", "null"],
+    [[], "expected object", "an array"],
+    ["{}", "expected object", "a string"],
+    [new Map(Object.entries(specEdu)), "expected object", "a Map"],
+    [Promise.resolve(specEdu), "expected object", "a Promise"],
+    [Object.create(specEdu), "expected object", "inherited members"],
+    [
+      Object.create({ __proto__: null, ...specEdu }),
+      "expected object",
+      "members of a bare prototype",
+    ],
+    [{ content: specEdu.content }, 'edu_type: expected "m.direct_to_device"', "no edu_type"],
+    [
+      { ...specEdu, edu_type: "M.DIRECT_TO_DEVICE" },
+      'edu_type: expected "m.direct_to_device"',
+      "capitals",
+    ],
+    [{ edu_type: specEdu.edu_type }, "content: expected object", "no content"],
+    [{ ...specEdu, content: null }, "content: expected object", "null for the content"],
+    [
+      { ...specEdu, content: [specEdu.content] },
+      "content: expected object",
+      "an array of contents",
+    ],
+  ]);
+});
+
+describe("the To Device Message", () => {
+  const { sender, type, message_id, messages } = specEdu.content;
+  const idLine = "message_id: expected string of at most 32 code points";
+  refuses(ToDeviceMessage, [
+    [{ type, message_id, messages }, "sender: expected User ID", "no sender"],
+    [{ sender, message_id, messages }, "type: expected string", "no type"],
+    [{ sender, type, messages }, idLine, "no message ID"],
+    [{ sender, type, message_id }, "messages: expected object", "no messages"],
+    [contentWith({}, { sender: null }), "sender: expected User ID", "null for the sender"],
+    [
+      contentWith({}, { sender: "john:example.com" }),
+      "sender: expected User ID",
+      "a sender without sigil",
+    ],
+    [contentWith({}, { type: ["m.dummy"] }), "type: expected string", "an array for the type"],
+    [contentWith({}, { message_id: 35 }), idLine, "a number for the message ID, seen in the field"],
+    [contentWith({}, { message_id: "x".repeat(33) }), idLine, "a message ID that is too long"],
+    [
+      contentWith({}, { sender: undefined }),
+      "sender: expected User ID",
+      "undefined for the sender",
+    ],
+  ]);
+  test("of a prototype's members is refused also where Object.prototype is polluted", () => {
+    const polluted = { ...contentWith({}) } as { sender?: unknown };
+    const { sender: stolen } = polluted;
+    delete polluted.sender;
+    Object.assign(Object.prototype, { sender: stolen });
+    try {
+      expect(linesOf(ToDeviceMessage, polluted)).toEqual(["sender: expected User ID"]);
+    } finally {
+      delete (Object.prototype as { sender?: unknown }).sender;
+    }
+  });
+});
+
+describe("Messages (promise 8)", () => {
+  accepts(Messages, [
+    [{}, "no users"],
+    [{ [alice]: {} }, "a user without devices"],
+    [{ [alice]: { "*": {} } }, "all devices"],
+    [{ [alice]: { "*": {}, A: {}, "": {}, "**": {}, "0": {}, toString: {} } }, "any device ID"],
+    [{ [alice]: proto }, "a device named __proto__"],
+    [{ [alice]: { A: proto } }, "contents with a member __proto__"],
+  ]);
+  refuses(Messages, [
+    [
+      { "alice:example.org": {} },
+      '["alice:example.org"]: expected User ID',
+      "a key that is no user ID",
+    ],
+    [{ "": {} }, '[""]: expected User ID', "an empty key"],
+    [proto, "__proto__: expected User ID", "a user named __proto__, which copying would lose"],
+    [{ [alice]: null }, '["@alice:example.org"]: expected object', "null for the devices"],
+    [{ [alice]: [{}] }, '["@alice:example.org"]: expected object', "an array for the devices"],
+    [
+      { [alice]: { A: null } },
+      '["@alice:example.org"].A: expected object',
+      "null for the contents",
+    ],
+    [
+      { [alice]: { A: [] } },
+      '["@alice:example.org"].A: expected object',
+      "an array for the contents",
+    ],
+    [
+      { [alice]: { "*": 0 } },
+      '["@alice:example.org"]["*"]: expected object',
+      "a number for all devices",
+    ],
+    [
+      { [alice]: { 7: "" } },
+      '["@alice:example.org"][7]: expected object',
+      "a string for the contents",
+    ],
+  ]);
+});
+
+describe("Device Message Contents", () => {
+  accepts(DeviceMessageContents, [
+    [{}, "an empty object"],
+    [{ a: () => 1 }, "what JSON does not have: the codec does not walk the contents"],
+    [JSON.parse('{"n":-0,"big":1e400,"deep":{"a":[{}]}}'), "any JSON object"],
+  ]);
+  refuses(DeviceMessageContents, [
+    [new Date(0), "expected object", "a Date"],
+    [Object(1), "expected object", "a boxed number"],
+    [() => 1, "expected object", "a function"],
+    [Object.setPrototypeOf([], null), "expected object", "an array without a prototype"],
+    [runInNewContext("[]"), "expected object", "an array of another realm"],
+    [runInNewContext("new Map()"), "expected object", "a Map of another realm"],
+    [undefined, "expected object", "undefined"],
+  ]);
+});
+
+describe("what a client sends and reads", () => {
+  const messages = { [alice]: { "*": {} } };
+  accepts(SendToDeviceBody, [
+    [{ messages }, "a body"],
+    [{ messages, "org.example": 1 }, "a body with unknown members"],
+  ]);
+  refuses(SendToDeviceBody, [[{}, "messages: expected object", "a body without messages"]]);
+  accepts(SendToDeviceRequest, [[{ sender: alice, type: "m.dummy", messages }, "a request"]]);
+  refuses(SendToDeviceRequest, [
+    [{ type: "m.dummy", messages }, "sender: expected User ID", "a request without sender"],
+  ]);
+  accepts(ToDeviceEvent, [[{ sender: alice, type: "m.dummy", content: {} }, "an event"]]);
+  refuses(ToDeviceEvent, [
+    [{ sender: alice, type: "m.dummy" }, "content: expected object", "an event without content"],
+  ]);
+});
+
+describe("the transaction", () => {
+  const envelope = { origin: "example.com", origin_server_ts: 1532991320875, pdus: [] };
+  const of = (length: number) => Array.from({ length }, () => null);
+  accepts(Transaction, [
+    [envelope, "no EDUs at all"],
+    [{ ...envelope, edus: [], more: 1 }, "unknown members"],
+    [{ ...envelope, edus: of(100), pdus: of(50) }, "100 EDUs and 50 PDUs, whatever they are"],
+  ]);
+  refuses(Transaction, [
+    [[], "expected object", "an array"],
+    [{ ...envelope, origin: "exa_mple" }, "origin: expected Server Name", "an origin that is none"],
+    [
+      { ...envelope, origin_server_ts: "1" },
+      "origin_server_ts: expected integer",
+      "a string for the time",
+    ],
+    [
+      { ...envelope, origin_server_ts: 1.5 },
+      "origin_server_ts: expected integer",
+      "a time between two",
+    ],
+    [
+      { ...envelope, origin_server_ts: 2 ** 53 },
+      "origin_server_ts: expected integer",
+      "an unsafe time",
+    ],
+    [{ ...envelope, pdus: undefined }, "pdus: expected array of at most 50", "no PDUs"],
+    [{ ...envelope, pdus: of(51) }, "pdus: expected array of at most 50", "51 PDUs"],
+    [
+      { ...envelope, edus: null },
+      "edus: expected array of at most 100",
+      "null, which is not absent",
+    ],
+    [
+      { ...envelope, edus: undefined },
+      "edus: expected array of at most 100",
+      "undefined for the EDUs",
+    ],
+    [
+      { ...envelope, edus: { 0: specEdu } },
+      "edus: expected array of at most 100",
+      "an object of EDUs",
+    ],
+    [{ ...envelope, edus: of(101) }, "edus: expected array of at most 100", "101 EDUs"],
+  ]);
+});
+
+describe("hostile values in memory (promise 6)", () => {
+  const throwing = Object.defineProperty({}, "edu_type", {
+    enumerable: true,
+    get: () => {
+      throw new Error("secret");
+    },
+  });
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const named = [
+    { value: throwing, reason: "a getter that throws" },
+    { value: revoked.proxy, reason: "a revoked proxy" },
+    { value: eduWith(revoked.proxy), reason: "a revoked proxy inside" },
+    {
+      value: new Proxy({}, { ownKeys: () => ["a", "a"] }),
+      reason: "a proxy that breaks its promises",
+    },
+  ];
+  test.each(named)("$reason is refused and does not throw", ({ value }) => {
+    expect(DirectToDeviceEdu.is(value)).toBe(false);
+    expect(DirectToDeviceEdu.decode(value)._tag).toBe("Left");
+  });
+  test("a caller without call stack left gets the engine's error, not a verdict", () => {
+    const outcomes = new Set<string>();
+    const dive = (): void => {
+      try {
+        dive();
+      } catch {
+        // The deepest calls have no room for a verdict; all others give the right one.
+      }
+      try {
+        outcomes.add(DirectToDeviceEdu.decode(specEdu)._tag);
+      } catch (error) {
+        outcomes.add(String(error));
+      }
+    };
+    dive();
+    expect(outcomes).toContain("Right");
+    expect(outcomes).not.toContain("Left");
+  });
+});

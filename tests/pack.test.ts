@@ -1,0 +1,340 @@
+import {
+  canonicalJsonBytes,
+  DirectToDeviceEdu,
+  maxEduBytes,
+  packEdus,
+  type SendToDeviceRequest,
+  type Unsendable,
+} from "matrix-send-to-device";
+import { describe, expect, test } from "vitest";
+import { nested, requestWith, sharedGraph, withProto } from "./support.js";
+
+const alice = "@alice:example.org";
+const bob = "@bob:example.org";
+const messageId = (index: number) => `m${index}`;
+const pack = packEdus({ messageId });
+
+/** Packs into EDUs of at most so many bytes more than an EDU without recipients has. */
+function packInto(room: number, messages: object) {
+  const request = requestWith(messages);
+  const empty = {
+    edu_type: "m.direct_to_device",
+    content: { ...request, message_id: "m0", messages: {} },
+  };
+  return packEdus({ messageId, maxBytes: bytesOf(empty) + room })(request);
+}
+
+/** The bytes of a value whose members are in any order: the order does not change their number. */
+function bytesOf(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
+}
+
+function messagesOf(edus: ReadonlyArray<DirectToDeviceEdu>): ReadonlyArray<object> {
+  return edus.map(({ content }) => content.messages);
+}
+
+/** Contents of so many bytes as canonical JSON. */
+const body = (bytes: number) => ({ a: "x".repeat(bytes - bytesOf({ a: "" })) });
+
+describe("what fits in one EDU", () => {
+  test("is one EDU, which its own codec accepts", () => {
+    const request = requestWith(
+      { [alice]: { A: { a: 1 }, "*": {} }, [bob]: { B: {} } },
+      { more: 1 },
+    );
+    const { left, right } = pack(request);
+    expect(left).toEqual([]);
+    expect(right).toEqual([
+      { edu_type: "m.direct_to_device", content: { ...request, message_id: "m0" } },
+    ]);
+    expect(right.every(DirectToDeviceEdu.is)).toBe(true);
+  });
+  test("keeps devices named like members of Object.prototype", () => {
+    const devices = withProto({ a: 1 }, { constructor: {}, 0: {}, "": {} });
+    const { right } = pack(requestWith({ [alice]: { ...devices, "": { f: 0.5 } } }));
+    expect(Object.keys(Object.values(right[0]?.content.messages ?? {})[0] ?? {})).toEqual([
+      "0",
+      "__proto__",
+      "constructor",
+    ]);
+  });
+  test("has the ID of the host in the place of one in the request", () => {
+    const { right } = pack(requestWith({ [alice]: { A: {} } }, { message_id: "old" }));
+    expect(right[0]?.content.message_id).toBe("m0");
+  });
+  test.each([
+    { messages: {}, reason: "nobody" },
+    { messages: { [alice]: {} }, reason: "a user without devices" },
+  ])("for $reason there is no EDU", ({ messages }) => {
+    expect(pack(requestWith(messages))).toEqual({ left: [], right: [] });
+  });
+});
+
+describe("the limit (promise 10)", () => {
+  test("is 65,536 bytes, envelope and message ID included", () => {
+    const around = 105 + "m0".length + "@john:example.com".length + "m.test".length;
+    const free = maxEduBytes - around - alice.length - "A".length;
+    const { left, right } = pack(requestWith({ [alice]: { A: body(free) } }));
+    expect(left).toEqual([]);
+    expect(canonicalJsonBytes(right[0])).toEqual({ _tag: "Right", right: 65_536 });
+    expect(bytesOf(right[0])).toBe(65_536);
+    expect(pack(requestWith({ [alice]: { A: body(free + 1) } }))).toEqual({
+      left: [{ _tag: "TooLarge", userId: alice, deviceIds: ["A"], bytes: 65_537 }],
+      right: [],
+    });
+  });
+  test("counts escaped UTF-8, not characters", () => {
+    const devices = Object.fromEntries(
+      ["é", "€", "😀", '"', "\\", "\n", "\u0001", "\u007f"].map((key) => [key, { [key]: key }]),
+    );
+    const request = requestWith({ [alice]: devices });
+    const bytes = bytesOf(pack(request).right[0]);
+    expect(packEdus({ messageId, maxBytes: bytes })(request).right).toHaveLength(1);
+    expect(packEdus({ messageId, maxBytes: bytes - 1 })(request).right).toHaveLength(2);
+  });
+  test("is the host's where it gives one, and must be positive", () => {
+    for (const maxBytes of [0, -1, Number.NaN]) {
+      expect(() => packEdus({ messageId, maxBytes })).toThrow(TypeError);
+    }
+    const everything = packEdus({ messageId, maxBytes: 1 })(requestWith({ [alice]: { A: {} } }));
+    expect(everything.left).toMatchObject([{ _tag: "TooLarge" }]);
+  });
+});
+
+describe("where to split (promise 4)", () => {
+  const entry = (id: string, contents: object) => bytesOf({ [id]: contents }) - 2 + ",".length;
+  const alone = (id: string, devices: object) => bytesOf({ [id]: devices }) - 2;
+  type Row = readonly [room: number, messages: object, edus: ReadonlyArray<object>, reason: string];
+  const A = body(50);
+  const two = { A, B: A };
+  const rows: ReadonlyArray<Row> = [
+    [alone(alice, two), { [alice]: two }, [{ [alice]: two }], "exactly what fits stays together"],
+    [
+      alone(alice, two) - 1,
+      { [alice]: two },
+      [{ [alice]: { A } }, { [alice]: { B: A } }],
+      "one byte less splits by device",
+    ],
+    [
+      alone(alice, two),
+      { [alice]: two, [bob]: { A } },
+      [{ [alice]: two }, { [bob]: { A } }],
+      "the next user goes to the next EDU",
+    ],
+    [
+      alone(alice, two),
+      { [alice]: { A }, [bob]: two },
+      [{ [alice]: { A } }, { [bob]: two }],
+      "a user that fits in one EDU is not split",
+    ],
+    [
+      alone(alice, two) + entry("C", A),
+      { [alice]: { A }, [bob]: { A, B: A, C: A, D: A } },
+      [{ [alice]: { A }, [bob]: { A } }, { [bob]: { B: A, C: A, D: A } }],
+      "a user that no EDU can hold begins where there is room",
+    ],
+    [
+      alone(alice, two),
+      { [alice]: { A, "*": A }, [bob]: { A } },
+      [{ [alice]: { A, "*": A } }, { [bob]: { A } }],
+      "* and what is named beside it stay together",
+    ],
+  ];
+  test.each(rows.map(([room, messages, edus, reason]) => ({ room, messages, edus, reason })))(
+    "$reason",
+    ({ room, messages, edus }) => {
+      const packed = packInto(room, messages);
+      expect(packed.left).toEqual([]);
+      expect(messagesOf(packed.right)).toEqual(edus);
+      expect(packed.right.map(({ content }) => content.message_id)).toEqual(
+        edus.map((_, index) => `m${index}`),
+      );
+    },
+  );
+  test("a * with its named devices falls as one where it is too large", () => {
+    const { left, right } = packInto(alone(alice, two), {
+      [alice]: { "*": A, A, B: A },
+      [bob]: { A },
+    });
+    expect(left).toMatchObject([{ _tag: "TooLarge", userId: alice, deviceIds: ["*", "A", "B"] }]);
+    expect(messagesOf(right)).toEqual([{ [bob]: { A } }]);
+  });
+  test("what is too large does not stop the others, nor begin an EDU", () => {
+    const { left, right } = packInto(alone(alice, two), { [alice]: { A, B: body(500), C: A } });
+    expect(left).toMatchObject([{ _tag: "TooLarge", deviceIds: ["B"] }]);
+    expect(messagesOf(right)).toEqual([{ [alice]: { A, C: A } }]);
+  });
+});
+
+describe("what is not canonical JSON (promise 10)", () => {
+  const cycle: { self?: unknown } = {};
+  cycle.self = cycle;
+  const throwing = Object.defineProperty({}, "a", {
+    enumerable: true,
+    get: () => {
+      throw new Error("secret");
+    },
+  });
+  const at = `messages["${alice}"]`;
+  const rows: ReadonlyArray<readonly [body: object, where: string | RegExp, reason: string]> = [
+    [{ f: [1, 0.5] }, `${at}.B.f[1]: expected integer`, "a float"],
+    [
+      { n: 2 ** 53 },
+      `${at}.B.n: expected integer from -(2^53)+1 to 2^53-1`,
+      "an integer over 2^53-1",
+    ],
+    [
+      { n: -(2 ** 53) },
+      `${at}.B.n: expected integer from -(2^53)+1 to 2^53-1`,
+      "an integer under -(2^53)+1",
+    ],
+    [{ n: Number.NaN }, `${at}.B.n: expected finite number`, "NaN"],
+    [{ s: "a\ud800" }, `${at}.B.s: expected no lone surrogate`, "a lone surrogate in a string"],
+    [
+      { "\udc00": 1 },
+      `${at}.B["\\udc00"]: expected no lone surrogate`,
+      "a lone surrogate in a key",
+    ],
+    [{ u: undefined }, `${at}.B.u: expected JSON value`, "undefined"],
+    [{ d: new Date(0) }, `${at}.B.d: expected JSON value`, "a Date"],
+    [nested(101), /: expected at most 100 levels$/, "101 levels"],
+    [cycle, /: expected at most 100 levels$/, "a cycle"],
+    [
+      sharedGraph(),
+      /: expected at most 65536 values that share objects$/,
+      "2^90 values in 90 objects",
+    ],
+    [throwing, `${at}.B: expected a value that can be read`, "a getter that throws"],
+  ];
+  test.each(rows.map(([body, where, reason]) => ({ body, where, reason })))(
+    "$reason",
+    ({ body, where }) => {
+      const { left, right } = pack(requestWith({ [alice]: { A: {}, B: body } }));
+      expect(left).toMatchObject([{ _tag: "NotCanonicalJson", userId: alice, deviceIds: ["B"] }]);
+      const [lost] = left as ReadonlyArray<Extract<Unsendable, { where: string }>>;
+      if (typeof where === "string") expect(lost?.where).toBe(where);
+      else expect(lost?.where).toMatch(where);
+      expect(messagesOf(right)).toEqual([{ [alice]: { A: {} } }]);
+    },
+  );
+  test("a lone surrogate in a device ID", () => {
+    const { left } = pack(requestWith({ [alice]: { "\ud800": {} } }));
+    expect(left).toMatchObject([{ where: `${at}["\\ud800"]: expected no lone surrogate` }]);
+  });
+  test("contents that are no object, against their type", () => {
+    const request = { ...requestWith({}), messages: { [alice]: { A: [] } } } as SendToDeviceRequest;
+    expect(pack(request).left).toMatchObject([{ where: `${at}.A: expected object` }]);
+  });
+  test("takes down a * with all that is named beside it: the rest would reach the wrong device", () => {
+    const { left, right } = pack(
+      requestWith({ [alice]: { "*": {}, A: { f: 0.5 } }, [bob]: { B: {} } }),
+    );
+    expect(left).toMatchObject([{ userId: alice, deviceIds: ["*", "A"] }]);
+    expect(messagesOf(right)).toEqual([{ [bob]: { B: {} } }]);
+  });
+  test("takes down everything where it is in the type or an unknown member", () => {
+    const messages = { [alice]: { A: {}, B: {} }, [bob]: { "*": {} } };
+    expect(pack(requestWith(messages, { type: "\ud800" }))).toEqual({
+      left: [
+        {
+          _tag: "NotCanonicalJson",
+          userId: alice,
+          deviceIds: ["A"],
+          where: "type: expected no lone surrogate",
+        },
+        {
+          _tag: "NotCanonicalJson",
+          userId: alice,
+          deviceIds: ["B"],
+          where: "type: expected no lone surrogate",
+        },
+        {
+          _tag: "NotCanonicalJson",
+          userId: bob,
+          deviceIds: ["*"],
+          where: "type: expected no lone surrogate",
+        },
+      ],
+      right: [],
+    });
+    expect(pack(requestWith(messages, { more: [0.5] })).left[0]).toMatchObject({
+      where: "more[0]: expected integer",
+    });
+  });
+  test("-0 passes: its JSON text is 0", () => {
+    expect(pack(requestWith({ [alice]: { A: { n: -0 } } })).left).toEqual([]);
+  });
+});
+
+describe("message IDs", () => {
+  const devices = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`D${n}`, body(30_000)]));
+  const request = requestWith({ [alice]: devices });
+  test("are asked for once for each EDU, with its number", () => {
+    const asked: Array<number> = [];
+    const { right } = packEdus({
+      messageId: (index) => {
+        asked.push(index);
+        return `id-${index}`;
+      },
+    })(request);
+    expect(asked).toEqual([0, 1, 2, 3, 4]);
+    expect(right.map(({ content }) => content.message_id)).toEqual(
+      asked.map((index) => `id-${index}`),
+    );
+  });
+  test("are not asked for where nothing can be sent", () => {
+    const refuse = packEdus({
+      messageId: () => {
+        throw new Error("asked");
+      },
+    });
+    expect(refuse(requestWith({ [alice]: { A: { f: 0.5 }, B: body(70_000) } })).right).toEqual([]);
+  });
+  test("count with their own size, which may differ", () => {
+    const long = "\u0001".repeat(32);
+    const packed = packEdus({ messageId: (index) => (index === 0 ? long : "m1"), maxBytes: 400 })(
+      requestWith({ [alice]: { A: body(200), B: body(50), C: body(50) } }),
+    );
+    expect(packed.left).toEqual([
+      { _tag: "TooLarge", userId: alice, deviceIds: ["A"], bytes: expect.any(Number) },
+    ]);
+    expect(packed.right.map(bytesOf).every((bytes) => bytes <= 400)).toBe(true);
+    expect(packed.right[0]?.content.message_id).toBe(long);
+  });
+  test.each([
+    { id: () => "", reason: "empty" },
+    { id: () => "same", reason: "the same twice" },
+    { id: (index: number) => `${"x".repeat(32)}${index}`, reason: "too long" },
+    { id: (index: number) => `\ud800${index}`, reason: "not UTF-8" },
+    { id: (index: number) => index as never, reason: "no string" },
+  ])("that are $reason are the host's mistake", ({ id }) => {
+    expect(() => packEdus({ messageId: id })(request)).toThrow(TypeError);
+  });
+});
+
+describe("bounds", () => {
+  test("contents that 50,000 devices share are read once", () => {
+    let reads = 0;
+    const shared = {
+      get a() {
+        reads += 1;
+        return 1;
+      },
+    };
+    const devices = Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`D${n}`, shared]));
+    const { right } = pack(requestWith({ [alice]: devices }));
+    expect(reads).toBe(1);
+    const sent = right.flatMap(({ content }) =>
+      Object.values(content.messages).flatMap(Object.keys),
+    );
+    expect(new Set(sent).size).toBe(50_000);
+    expect(sent).toHaveLength(50_000);
+  });
+  test("200,000 that are too large come out one by one", () => {
+    const shared = body(70_000);
+    const devices = Object.fromEntries(
+      Array.from({ length: 200_000 }, (_, n) => [`D${n}`, shared]),
+    );
+    expect(pack(requestWith({ [alice]: devices })).left).toHaveLength(200_000);
+  });
+});
