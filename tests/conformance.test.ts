@@ -89,14 +89,12 @@ const ours: Implementation = {
 const { rules, cases } = conformance;
 
 describe("the library passes every case", () => {
-  const failures = new Map(checkImplementation(ours).map(({ id, reason }) => [id, reason]));
-
   it("has a function for every kind", () => {
     expect(cases.filter(({ kind }) => ours[kind] === undefined)).toEqual([]);
   });
 
-  it.each(cases.map(({ id }) => id))("%s", (id) => {
-    expect(failures.get(id)).toBeUndefined();
+  it.each(cases)("$id", (each) => {
+    expect(checkImplementation(ours, [each])).toEqual([]);
   });
 
   it.each(cases.flatMap((each) => (each.kind === "userId" && each.grammar ? [each] : [])))(

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export * as arbitraries from "./arbitraries.js";
+export * as arbitraries from "./arbitraries/index.js";
 export {
   type ConformanceFailure,
   checkImplementation,

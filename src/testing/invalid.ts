@@ -4,9 +4,9 @@
  */
 import * as fc from "fast-check";
 import { maxTransactionEdus, maxTransactionPdus } from "../index.js";
-import * as valid from "./arbitraries.js";
-import * as typed from "./contents.js";
+import * as valid from "./arbitraries/index.js";
 import { broken, type Invalid, notArray, notObject, notString, type Shape } from "./shape.js";
+import * as typed from "./typed-contents.js";
 
 export type { Invalid };
 

@@ -1,6 +1,6 @@
 /** What the arbitraries are put together from. */
 import * as fc from "fast-check";
-import type * as wire from "../index.js";
+import type * as wire from "../../index.js";
 
 type Choice<T> = readonly [weight: number, arbitrary: fc.Arbitrary<T>];
 

@@ -1,7 +1,7 @@
 /** Typed contents, field by field: what each may be, and how it is broken. */
 import * as fc from "fast-check";
 import type * as wire from "../index.js";
-import { choice, open, text } from "./bricks.js";
+import { choice, open, text } from "./arbitraries/bricks.js";
 import { broken, type Invalid, notArray, notObject, notString, type Shape } from "./shape.js";
 
 /** Contents of one type, right and with one thing broken. */
