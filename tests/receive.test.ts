@@ -303,6 +303,19 @@ describe("what passes", () => {
   });
 });
 
+test("promise 8: what someone put into Object.prototype is in no contents", () => {
+  const edus = [eduWith({ [alice]: { A: { a: {} } } })];
+  Object.assign(Object.prototype, { polluted: () => 1 });
+  try {
+    expect(receive(edus)).toEqual({
+      left: [],
+      right: [contentWith({ [alice]: { A: { a: {} } } })],
+    });
+  } finally {
+    delete (Object.prototype as { polluted?: unknown }).polluted;
+  }
+});
+
 describe("bounds (promises 5 and 7)", () => {
   test("100,000 bad contents are counted, and at most 100 reasons given", () => {
     const devices = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`D${n}`, n]));
