@@ -37,7 +37,8 @@ export function ratioChart(workloads) {
     const line = `<line class="one" x1="${round(x(1))}" x2="${round(x(1))}" y1="8" y2="${bars * row + 12}"/>`;
     return `<g transform="translate(${left} ${above})"><text class="title" x="8">${escaped(name)}</text>${rows.join("")}${line}</g>`;
   });
-  return svg(Math.ceil(workloads.length / columns) * panel.height + 20, panels.join("\n"));
+  const height = Math.ceil(workloads.length / columns) * panel.height + 20;
+  return svg(height, "Time of each peer, the library being 1", panels.join("\n"));
 }
 
 /**
@@ -76,7 +77,11 @@ export function growthChart(sizes, series) {
     );
   });
   const axis = `<text x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 40}" text-anchor="middle">devices</text>`;
-  return svg(plot.bottom + 55, [...vertical, ...horizontal, ...lines, axis].join("\n"));
+  return svg(
+    plot.bottom + 55,
+    "Cost against the number of devices",
+    [...vertical, ...horizontal, ...lines, axis].join("\n"),
+  );
 }
 
 /** A ratio with two figures that mean something. */
@@ -89,8 +94,9 @@ function duration(micros) {
   return micros >= 1e3 ? `${micros / 1e3} ms` : `${micros} µs`;
 }
 
-function svg(height, content) {
+function svg(height, title, content) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
+<title>${title}</title>
 <style>${style}
 </style>
 ${content}
