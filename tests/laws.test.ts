@@ -475,6 +475,21 @@ describe("packEdus needs at most twice the fewest EDUs and one", () => {
   });
 });
 
+describe("packEdus keeps a user's devices together", () => {
+  it("where one EDU can hold them", () => {
+    const small = { minBytes: 170, maxBytes: 900, users: 6, devices: 5, body: 120 };
+    holds(crowded(small), ({ request, maxBytes }) => {
+      const { room } = packed(request, maxBytes);
+      const { right } = packEdus({ messageId, maxBytes })(request);
+      for (const userId of recipients(request)) {
+        const ofUser = parcelsOf(request.messages).filter(([owner]) => owner === userId);
+        const edus = right.filter(({ content }) => Object.hasOwn(content.messages, userId));
+        if (membersSize(ofUser) <= room) expect(edus.length).toBe(1);
+      }
+    });
+  });
+});
+
 /** The request without the devices that an EDU cannot hold. */
 function without(request: SendToDeviceRequest, unsent: ReadonlySet<string>): SendToDeviceRequest {
   const messages = Object.fromEntries(
