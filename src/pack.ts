@@ -90,14 +90,14 @@ export function packEdus(options: {
     const edus = filling(request, typeof envelope === "number" ? envelope : 0, maxBytes, messageId);
     for (const userId of usersIn(request.messages)) {
       const devices = devicesFor(request.messages, userId);
-      const recipient = { userId, devices, deviceIds: devicesIn(devices) };
+      const recipient = { userId, devices, entries: entriesIn(devices) };
       const parcels: Array<Parcel> = [];
-      for (const deviceIds of parcelsOf(recipient)) {
-        const bytes = typeof envelope === "number" ? measure(recipient, deviceIds) : envelope;
-        if (typeof bytes === "number") parcels.push({ deviceIds, bytes });
+      for (const entries of parcelsOf(recipient)) {
+        const bytes = typeof envelope === "number" ? measure(userId, entries) : envelope;
+        if (typeof bytes === "number") parcels.push({ entries, bytes });
         else {
           const where = line(bytes.keys, bytes.refusal);
-          left.push({ _tag: "NotCanonicalJson", userId, deviceIds, where });
+          left.push({ _tag: "NotCanonicalJson", userId, deviceIds: entries.map(idOf), where });
         }
       }
       edus.add(recipient, parcels, left);
@@ -106,22 +106,29 @@ export function packEdus(options: {
   };
 }
 
-type Device = DeviceId | AllDevices;
+type Entry = readonly [deviceId: DeviceId | AllDevices, contents: DeviceMessageContents];
 
-/** A user of the request with what its devices get. */
+/** A user of the request with what its devices get, as the map that it came in and as a list. */
 type Recipient = {
   readonly userId: UserId;
   readonly devices: DeviceMessages;
-  readonly deviceIds: ReadonlyArray<Device>;
+  readonly entries: ReadonlyArray<Entry>;
 };
 
-/** Devices that are sent to in one EDU or not at all, and the bytes of their members, each with a comma behind it. */
-type Parcel = { readonly deviceIds: ReadonlyArray<Device>; readonly bytes: number };
+/** What is sent in one EDU or not at all, and the bytes of its members, each with a comma behind it. */
+type Parcel = { readonly entries: ReadonlyArray<Entry>; readonly bytes: number };
+
+function entriesIn(devices: DeviceMessages): ReadonlyArray<Entry> {
+  return devicesIn(devices).map((deviceId) => [deviceId, contentsFor(devices, deviceId)]);
+}
+
+function idOf([deviceId]: Entry): DeviceId | AllDevices {
+  return deviceId;
+}
 
 /** A user's `*` goes with all the devices named beside it; otherwise each device goes by itself. */
-function parcelsOf({ devices, deviceIds }: Recipient): ReadonlyArray<ReadonlyArray<Device>> {
-  if (Object.hasOwn(devices, allDevices)) return [deviceIds];
-  return deviceIds.map((deviceId) => [deviceId]);
+function parcelsOf({ devices, entries }: Recipient): ReadonlyArray<ReadonlyArray<Entry>> {
+  return Object.hasOwn(devices, allDevices) ? [entries] : entries.map((entry) => [entry]);
 }
 
 /** Sizes parcels. Many devices may share their contents: each contents is walked once. */
@@ -135,11 +142,11 @@ function measurer() {
     }
     return size;
   };
-  return ({ userId, devices }: Recipient, deviceIds: ReadonlyArray<Device>): number | Fault => {
+  return (userId: UserId, entries: ReadonlyArray<Entry>): number | Fault => {
     let bytes = 0;
-    for (const deviceId of deviceIds) {
+    for (const [deviceId, contents] of entries) {
       const key = stringSize(deviceId);
-      const size = typeof key === "number" ? sizeOf(contentsFor(devices, deviceId)) : key;
+      const size = typeof key === "number" ? sizeOf(contents) : key;
       if (typeof key !== "number" || typeof size !== "number") {
         const { keys, refusal } = size as Fault;
         return { keys: ["messages", userId, deviceId, ...keys], refusal };
@@ -159,7 +166,7 @@ function envelopeSize(request: SendToDeviceRequest): number | Fault {
 }
 
 /** What a user gets in one EDU: all of its devices, or some. */
-type Share = { readonly recipient: Recipient; readonly deviceIds: Array<Device> };
+type Share = { readonly recipient: Recipient; readonly entries: Array<Entry> };
 
 /** An EDU that is being filled, and the bytes that are free in it. */
 type OpenEdu = { readonly id: MessageId; readonly shares: Array<Share>; free: number };
@@ -179,7 +186,7 @@ function filling(
 
   const finish = (): ReadonlyArray<DirectToDeviceEdu> => {
     if (open !== undefined)
-      edus.push(toEdu(request, open.id, fromEntries(open.shares.map(toEntry))));
+      edus.push(toEdu(request, open.id, fromEntries(open.shares.map(toMember))));
     open = undefined;
     return edus;
   };
@@ -204,6 +211,7 @@ function filling(
     left: Array<Unsendable>,
   ): void => {
     const { userId } = recipient;
+    // A User ID is well-formed, and so has a size.
     const userBytes = (stringSize(userId) as number) + ":{}".length;
     const whole = parcels.reduce((sum, { bytes }) => sum + bytes, userBytes);
     if (
@@ -214,22 +222,22 @@ function filling(
     )
       finish();
     let share: Share | undefined;
-    for (const { deviceIds, bytes } of parcels) {
+    for (const { entries, bytes } of parcels) {
       let edu: OpenEdu | number | undefined = open;
       if (edu === undefined || edu.free < bytes + (share === undefined ? userBytes : 0)) {
         edu = begin(userBytes + bytes);
         if (typeof edu === "number") {
-          left.push({ _tag: "TooLarge", userId, deviceIds, bytes: edu });
+          left.push({ _tag: "TooLarge", userId, deviceIds: entries.map(idOf), bytes: edu });
           continue;
         }
         share = undefined;
       }
       if (share === undefined) {
-        share = { recipient, deviceIds: [] };
+        share = { recipient, entries: [] };
         edu.shares.push(share);
         edu.free -= userBytes;
       }
-      for (const deviceId of deviceIds) share.deviceIds.push(deviceId);
+      for (const entry of entries) share.entries.push(entry);
       edu.free -= bytes;
     }
   };
@@ -257,10 +265,9 @@ function uniqueIds(messageId: (index: number) => string): (index: number) => Mes
   };
 }
 
-function toEntry({ recipient, deviceIds }: Share): readonly [UserId, DeviceMessages] {
-  const { userId, devices } = recipient;
-  if (deviceIds.length === recipient.deviceIds.length) return [userId, devices];
-  return [userId, fromEntries(deviceIds.map((id) => [id, contentsFor(devices, id)]))];
+function toMember({ recipient, entries }: Share): readonly [UserId, DeviceMessages] {
+  const isWhole = entries.length === recipient.entries.length;
+  return [recipient.userId, isWhole ? recipient.devices : fromEntries(entries)];
 }
 
 function toEdu(request: SendToDeviceRequest, id: MessageId, messages: Messages): DirectToDeviceEdu {

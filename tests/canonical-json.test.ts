@@ -44,6 +44,7 @@ describe("the bytes of", () => {
 });
 
 describe("no canonical JSON has", () => {
+  const lengthless = new Proxy([], { get: (_, key) => (key === "length" ? "zz" : 0) });
   const rows: ReadonlyArray<readonly [value: unknown, line: string, reason: string]> = [
     [0.5, "expected integer", "a float"],
     [
@@ -67,6 +68,11 @@ describe("no canonical JSON has", () => {
     [new Map(), "expected JSON value", "a Map"],
     [Object("boxed"), "expected JSON value", "a boxed string"],
     [Object.create({ a: 1 }), "expected JSON value", "inherited members"],
+    [
+      lengthless,
+      "expected a value that can be read",
+      "a proxy of an array whose length is no number",
+    ],
     [sharedGraph(), `${"a.".repeat(73)}`, "2^90 values in 90 objects"],
   ];
   test.each(rows.map(([value, line, reason]) => ({ value, line, reason })))(

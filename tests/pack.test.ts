@@ -94,11 +94,19 @@ describe("the limit (promise 10)", () => {
   });
   test("is the host's where it gives one, and must be positive", () => {
     for (const maxBytes of [0, -1, Number.NaN]) {
-      expect(() => packEdus({ messageId, maxBytes })).toThrow(TypeError);
+      const refuse = () => packEdus({ messageId, maxBytes });
+      expect(refuse).toThrow(new TypeError("maxBytes must be positive"));
     }
     const everything = packEdus({ messageId, maxBytes: 1 })(requestWith({ [alice]: { A: {} } }));
     expect(everything.left).toMatchObject([{ _tag: "TooLarge" }]);
   });
+});
+
+test("what a user gets goes out as the map that it came in, where it stays together", () => {
+  const request = requestWith({ [alice]: { A: {} }, [bob]: { B: {} } });
+  const { right } = pack(request);
+  const sent = Object.values(right[0]?.content.messages ?? {});
+  expect(sent[0]).toBe(Object.values(request.messages)[0]);
 });
 
 describe("where to split (promise 4)", () => {
@@ -282,6 +290,18 @@ describe("message IDs", () => {
       asked.map((index) => `id-${index}`),
     );
   });
+  test("are asked for where one of one byte would fit, and only there", () => {
+    const one = requestWith({ [alice]: { A: {} } });
+    const least = bytesOf(packEdus({ messageId: () => "x" })(one).right[0]);
+    const asked: Array<number> = [];
+    for (const maxBytes of [least - 1, least]) {
+      packEdus({ maxBytes, messageId: (index) => String(asked.push(index)) })(one);
+    }
+    expect(asked).toEqual([0]);
+    expect(packEdus({ messageId, maxBytes: least })(one).left).toEqual([
+      { _tag: "TooLarge", userId: alice, deviceIds: ["A"], bytes: least + 1 },
+    ]);
+  });
   test("are not asked for where nothing can be sent", () => {
     const refuse = packEdus({
       messageId: () => {
@@ -301,14 +321,19 @@ describe("message IDs", () => {
     expect(packed.right.map(bytesOf).every((bytes) => bytes <= 400)).toBe(true);
     expect(packed.right[0]?.content.message_id).toBe(long);
   });
+  const form = "messageId must give a string of 1 to 32 code points";
   test.each([
-    { id: () => "", reason: "empty" },
-    { id: () => "same", reason: "the same twice" },
-    { id: (index: number) => `${"x".repeat(32)}${index}`, reason: "too long" },
-    { id: (index: number) => `\ud800${index}`, reason: "not UTF-8" },
-    { id: (index: number) => index as never, reason: "no string" },
-  ])("that are $reason are the host's mistake", ({ id }) => {
-    expect(() => packEdus({ messageId: id })(request)).toThrow(TypeError);
+    { id: () => "", message: form, reason: "empty" },
+    { id: (index: number) => `${"x".repeat(32)}${index}`, message: form, reason: "too long" },
+    { id: (index: number) => `\ud800${index}`, message: form, reason: "not UTF-8" },
+    { id: (index: number) => index as never, message: form, reason: "no string" },
+    {
+      id: () => "same",
+      message: "messageId must not give the same ID for two EDUs",
+      reason: "the same twice",
+    },
+  ])("that are $reason are the host's mistake", ({ id, message }) => {
+    expect(() => packEdus({ messageId: id })(request)).toThrow(new TypeError(message));
   });
 });
 

@@ -53,7 +53,9 @@ export function canonicalJsonBytes(value: unknown): Either<string, number> {
 
 /** The bytes of a value as canonical JSON, or the first place that has no such form. */
 export function canonicalSize(value: unknown): number | Fault {
-  return guarded(sizeOf, value, newWalk(), undefined) ?? unreadable();
+  const size = guarded(sizeOf, value, newWalk(), unreadable());
+  // A proxy of an array may say that its length is no number.
+  return typeof size === "object" || Number.isSafeInteger(size) ? size : unreadable();
 }
 
 /** The first place of a value that JSON text could not carry to another server and back, if there is one. */
