@@ -122,6 +122,14 @@ function malformed(reasons: ReadonlyArray<string>, leaves: number): Received {
   return { rejections: [{ _tag: "Malformed", leaves, reasons }] };
 }
 
+/** The members of a To Device Message that its codec looks at. */
+const knownMembers: ReadonlySet<string> = /* #__PURE__ */ new Set([
+  "sender",
+  "type",
+  "message_id",
+  "messages",
+]);
+
 /** The content of an EDU of ours and the keys of its messages, or what is wrong with it as a whole. */
 function open(
   edu: unknown,
@@ -138,7 +146,7 @@ function open(
     return { rejections: [{ _tag: "ForeignSender", leaves: leavesOf(edu), reasons }] };
   }
   for (const key of Object.keys(content)) {
-    const fault = key === "messages" ? undefined : transportFault(content[key as keyof Content]);
+    const fault = knownMembers.has(key) ? undefined : transportFault(content[key as keyof Content]);
     if (fault !== undefined) {
       return malformed([line(["content", key, ...fault.keys], fault.refusal)], leavesOf(edu));
     }
