@@ -208,10 +208,16 @@ function errorAt(context: t.Context): t.ValidationError {
   return { value: undefined, context, message: contextLine(context) };
 }
 
-/** The most bytes that an error takes as JSON: three for each character where one is not ASCII. */
-function bytesOf({ context, message }: t.ValidationError): number {
-  const json = JSON.stringify([message, ...context.map(({ key, type }) => [key, type.name])]);
-  return json.length * (/^[ -~]*$/.test(json) ? 1 : 3) + 32 * (context.length + 1);
+/** The most bytes that an error takes as JSON. Its message is printable ASCII, of which some characters are escaped. */
+function bytesOf({ context, message = "" }: t.ValidationError): number {
+  return context.reduce(
+    (sum, { key, type }) => sum + jsonBytes(key) + jsonBytes(type.name) + 32,
+    2 * message.length + 32,
+  );
+}
+
+function jsonBytes(text: string): number {
+  return /^[ !#-[\]-~]*$/.test(text) ? text.length : 6 * text.length;
 }
 
 function entry(key: string, type: t.ContextEntry["type"]): t.ContextEntry {
