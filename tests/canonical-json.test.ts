@@ -18,7 +18,7 @@ describe("the bytes of", () => {
     ["\b\t\n\f\r", 12, "control characters with a short escape"],
     ["\u0000\u0007\u000b\u000e\u001f", 32, "control characters without one"],
     ["\u007f", 3, "DEL, which is not escaped"],
-    ["é\u07ff", 6, "characters of two bytes"],
+    ["\u0080\u07ff", 6, "characters of two bytes"],
     ["\u0800€\ud7ff\ue000\uffff", 17, "characters of three bytes"],
     ["😀\u{10ffff}", 10, "characters of four bytes"],
     ["\u2028/", 6, "a line separator and a slash, which are not escaped"],

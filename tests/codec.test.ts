@@ -26,6 +26,9 @@ describe("array", () => {
     expect(Evens.is(value)).toBe(false);
     expect(linesOf(Evens, value)).toEqual(lines);
   });
+  test("says nothing of a length that it does not limit", () => {
+    expect(linesOf(array("Evens", Even), null)).toEqual(["expected array"]);
+  });
   test("has at most 100 errors for a million bad elements, having looked at few", () => {
     let looks = 0;
     const Bad = refine<never>("Bad", "expected nothing", () => {

@@ -24,6 +24,13 @@ const alice = "@alice:example.org";
 const bob = "@bob:example.org";
 const at = (userId: string) => `content.messages["${userId}"]`;
 
+/** An array of so many levels. */
+function lists(levels: number): ReadonlyArray<unknown> {
+  let list: ReadonlyArray<unknown> = [];
+  for (let level = 1; level < levels; level++) list = [list];
+  return list;
+}
+
 describe("an EDU that is right", () => {
   test("comes out as the same reference, with its unknown members", () => {
     const { left, right } = receive([specEdu]);
@@ -207,6 +214,13 @@ describe("what falls alone (promise 2)", () => {
       "undefined, which text would lose",
     ],
     [
+      { [bob]: { B: { list: Object.assign([], { length: 1 }) } } },
+      "RecipientsRefused",
+      1,
+      `${at(bob)}.B.list[0]: expected JSON value`,
+      "a hole in an array, which text would fill",
+    ],
+    [
       { [bob]: { B: { d: new Date(0) } } },
       "RecipientsRefused",
       1,
@@ -258,6 +272,11 @@ describe("what falls alone (promise 2)", () => {
   });
   test.each([
     { body: nested(maxDepth + 1), line: /: expected at most 100 levels$/, reason: "101 levels" },
+    {
+      body: { a: lists(100) },
+      line: /: expected at most 100 levels$/,
+      reason: "101 levels of arrays",
+    },
     { body: nested(100_000), line: /: expected at most 100 levels$/, reason: "100,000 levels" },
     { body: cycle, line: /: expected at most 100 levels$/, reason: "a cycle" },
     {
@@ -287,6 +306,7 @@ describe("what falls alone (promise 2)", () => {
 describe("what passes", () => {
   test.each([
     { body: nested(maxDepth), reason: "100 levels" },
+    { body: { a: lists(99) }, reason: "100 levels, most of them arrays" },
     { body: { n: [0.5, 2 ** 60, 1e300] }, reason: "numbers that canonical JSON does not have" },
     { body: { s: "\ud800", "\udc00": null }, reason: "lone surrogates" },
     { body: withProto({ polluted: true }), reason: "a member __proto__" },

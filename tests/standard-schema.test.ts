@@ -2,10 +2,11 @@ import * as t from "io-ts";
 import { SendToDeviceBody, toStandardSchema } from "matrix-send-to-device";
 import { expect, test } from "vitest";
 
-const { validate, vendor, version } = toStandardSchema(SendToDeviceBody)["~standard"];
+const { validate } = toStandardSchema(SendToDeviceBody)["~standard"];
 const body = { messages: { "@alice:example.org": { "*": {} } } };
 
 test("names the version of the standard and the vendor", () => {
+  const { vendor, version } = toStandardSchema(SendToDeviceBody)["~standard"];
   expect({ vendor, version }).toEqual({ vendor: "matrix-send-to-device", version: 1 });
 });
 
