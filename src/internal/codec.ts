@@ -1,9 +1,9 @@
 /**
  * The bricks under every codec.
  *
- * A brick has one `check`, which walks a value once. For a good value it returns `undefined` and has allocated
- * nothing; for a bad one it returns the refused places, each a path that grows from the leaf to the root as the
- * walk returns. Acceptance and explanation are the same code.
+ * A brick has one `check`, which walks a value once. For a good value it returns `true` and has allocated nothing
+ * for the explanation; for a bad one it returns the refused places, each a path that grows from the leaf to the root
+ * as the walk returns. Acceptance and explanation are the same code.
  */
 import * as t from "io-ts";
 import { contextLine, maxErrors, moreErrors } from "../explain.js";
@@ -32,7 +32,7 @@ function brick<A>(name: string, refusal: string, check: Check): t.Type<A> {
     },
     t.identity,
   );
-  // Not enumerable, so that no printer of an error shows them.
+  // For the bricks around it and for `explain`; not enumerable, so that no printer of an error shows them.
   return Object.defineProperties(codec, { check: { value: check }, refusal: { value: refusal } });
 }
 
