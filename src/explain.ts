@@ -52,17 +52,11 @@ export function refusalOf(
 
 /** The keys that a reader of the data knows: without the root's, and without those of a union's branches. */
 export function keysOf(context: t.Context): ReadonlyArray<string> {
-  return context
-    .filter(({ key }, index) => {
-      const parent: unknown = context[index - 1]?.type;
-      return index === 0 ? key !== "" : !isBranching(parent);
-    })
-    .map(({ key }) => key);
-}
-
-function isBranching(codec: unknown): boolean {
-  const tag = (codec as { readonly _tag?: unknown })._tag;
-  return tag === "UnionType" || tag === "IntersectionType";
+  return context.flatMap(({ key }, index) => {
+    const parent = context[index - 1]?.type as { readonly _tag?: string } | undefined;
+    const isHidden = parent ? /^(Union|Intersection)Type$/.test(parent._tag ?? "") : key === "";
+    return isHidden ? [] : [key];
+  });
 }
 
 /** A line from the keys that lead to a place and what is wrong there. */
@@ -74,8 +68,8 @@ export function line(keys: ReadonlyArray<string>, refusal: string): string {
 
 /** A key as a step of a path: `.name`, `[3]` or `["a b"]`. */
 function segment(key: string): string {
-  if (key.length <= maxSegment && /^[A-Za-z_]\w*$/.test(key)) return `.${key}`;
-  if (key.length <= 16 && /^\d+$/.test(key)) return `[${key}]`;
+  if (/^[A-Za-z_]\w{0,99}$/.test(key)) return `.${key}`;
+  if (/^\d{1,16}$/.test(key)) return `[${key}]`;
   return `["${printable(key, /[^ !#-[\]-~]/g)}"]`;
 }
 
@@ -90,7 +84,7 @@ function printable(text: string, unsafe: RegExp): string {
 }
 
 /** A text of at most `room` characters: where it is longer, its middle is left out. */
-function clipped(text: string, room: number): string {
+export function clipped(text: string, room: number): string {
   const half = (room - "...".length) >> 1;
   return text.length <= room ? text : `${text.slice(0, half)}...${text.slice(-half)}`;
 }

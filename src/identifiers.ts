@@ -6,8 +6,7 @@
  * @see {@link https://spec.matrix.org/v1.19/appendices/#identifier-grammar}
  */
 import type * as t from "io-ts";
-import { refine } from "./internal/codec.js";
-import { utf8Length } from "./internal/utf8.js";
+import { brick } from "./internal/codec.js";
 
 /**
  * The user that sends or gets a message: `@localpart:server_name`, at most 255 bytes of UTF-8.
@@ -19,11 +18,7 @@ import { utf8Length } from "./internal/utf8.js";
  */
 export type UserId = string & { readonly [brand: symbol]: "UserId" };
 /** The codec of a User ID. */
-export const UserId: t.Type<UserId> = /* #__PURE__ */ refine(
-  "UserId",
-  "expected User ID",
-  isUserId,
-);
+export const UserId: t.Type<UserId> = /* #__PURE__ */ brick("UserId", "expected User ID", isUserId);
 
 /**
  * The name of a homeserver: a host name, an IPv4 address or an IPv6 address in brackets, and perhaps a port.
@@ -34,7 +29,7 @@ export const UserId: t.Type<UserId> = /* #__PURE__ */ refine(
  */
 export type ServerName = string & { readonly [brand: symbol]: "ServerName" };
 /** The codec of a server name. */
-export const ServerName: t.Type<ServerName> = /* #__PURE__ */ refine(
+export const ServerName: t.Type<ServerName> = /* #__PURE__ */ brick(
   "ServerName",
   "expected Server Name",
   isServerName,
@@ -47,7 +42,7 @@ export const ServerName: t.Type<ServerName> = /* #__PURE__ */ refine(
  */
 export type DeviceId = string & { readonly [brand: symbol]: "DeviceId" };
 /** The codec of a device ID. */
-export const DeviceId: t.Type<DeviceId> = /* #__PURE__ */ refine(
+export const DeviceId: t.Type<DeviceId> = /* #__PURE__ */ brick(
   "DeviceId",
   "expected Device ID",
   (value) => typeof value === "string" && value !== allDevices,
@@ -65,15 +60,10 @@ export type AllDevices = typeof allDevices;
  */
 export type MessageId = string & { readonly [brand: symbol]: "MessageId" };
 /** The codec of a message ID. */
-export const MessageId: t.Type<MessageId> = /* #__PURE__ */ refine(
+export const MessageId: t.Type<MessageId> = /* #__PURE__ */ brick(
   "MessageId",
   "expected string of at most 32 code points",
-  // 32 code points are at most 64 UTF-16 units: a longer string is not looked at.
-  (value) =>
-    typeof value === "string" &&
-    value.length <= 64 &&
-    value.isWellFormed() &&
-    (value.length <= 32 || [...value].length <= 32),
+  isMessageId,
 );
 
 /**
@@ -108,55 +98,55 @@ export function userIdGrammar(userId: UserId): "strict" | "historical" | "noncom
   return /^[!-9;-~]+$/.test(localpart) ? "historical" : "noncompliant";
 }
 
-/** 255 bytes are at most 255 UTF-16 units: a longer string is not looked at. */
 const maxUserIdBytes = 255;
 
-function isUserId(value: unknown): boolean {
-  if (typeof value !== "string" || value.length > maxUserIdBytes) return false;
-  // Printable ASCII on a host name: nearly all user IDs there are.
-  return /^@[!-9;-~]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(value) || isUncommonUserId(value);
-}
-
-function isUncommonUserId(text: string): boolean {
-  const isOnHost = /^@[^:\0]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(text);
+export function isUserId(value: unknown): value is UserId {
+  // 255 bytes are at most 255 UTF-16 units, and no unit takes more than three: most strings are not counted.
   return (
-    (isOnHost || isOnAddress(text)) &&
-    text.isWellFormed() &&
-    // No UTF-16 unit takes more than three bytes.
-    (text.length <= maxUserIdBytes / 3 || utf8Length(text) <= maxUserIdBytes)
+    typeof value === "string" &&
+    value.length <= maxUserIdBytes &&
+    (/^@[^:\0]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(value) ||
+      isIpv6Address(/^@[^:\0]*:\[(.*)\](?::\d{1,5})?$/.exec(value)?.[1])) &&
+    value.isWellFormed() &&
+    (value.length <= maxUserIdBytes / 3 || utf8Length(value) <= maxUserIdBytes)
   );
 }
 
-function isOnAddress(text: string): boolean {
-  return /^@[^:\0]*:\[/.test(text) && isServerName(text.slice(text.indexOf(":") + 1));
+/** The bytes of a well-formed string in UTF-8, of which each that is no safe ASCII becomes three characters. */
+function utf8Length(text: string): number {
+  return encodeURIComponent(text).replace(/%../g, "_").length;
+}
+
+export function isMessageId(value: unknown): value is MessageId {
+  // 32 code points are at most 64 UTF-16 units: a longer string is not looked at.
+  return (
+    typeof value === "string" &&
+    value.length <= 64 &&
+    value.isWellFormed() &&
+    (value.length <= 32 || [...value].length <= 32)
+  );
 }
 
 const maxHostname = 255;
 
 function isServerName(value: unknown): boolean {
-  if (typeof value !== "string" || value.length > maxHostname + ":65535".length) return false;
-  const host = /^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/.exec(value)?.[1];
-  if (host === undefined) return false;
-  return host.startsWith("[") ? isIpv6Address(host.slice(1, -1)) : host.length <= maxHostname;
+  return (
+    typeof value === "string" &&
+    value.length <= maxHostname + ":65535".length &&
+    (/^[A-Za-z0-9.-]{1,255}(?::\d{1,5})?$/.test(value) ||
+      isIpv6Address(/^\[(.*)\](?::\d{1,5})?$/.exec(value)?.[1]))
+  );
 }
 
-/** RFC 3513, 2.2: eight groups; `::` once, for one group or more; the last two perhaps as an IPv4 address. */
-function isIpv6Address(text: string): boolean {
-  const halves = text.split("::");
+/** RFC 3513, 2.2: eight groups; `::` once, for one group or more; an IPv4 address in the place of the last two. */
+function isIpv6Address(text: string | undefined): boolean {
+  const halves = text?.replace(ipv4AtEnd, ":0:0").split("::") ?? [];
   const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
-  const isIpv4Last = isIpv4Address(groups.at(-1)) && !text.endsWith(":");
-  const hex = isIpv4Last ? groups.slice(0, -1) : groups;
-  const count = hex.length + (isIpv4Last ? 2 : 0);
   return (
-    hex.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group)) &&
-    (halves.length === 2 ? count < 8 : halves.length === 1 && count === 8)
+    groups.every((group) => /^[\dA-Fa-f]{1,4}$/.test(group)) &&
+    groups.length <= 8 &&
+    halves.length === (groups.length < 8 ? 2 : 1)
   );
 }
 
-function isIpv4Address(text: string | undefined): boolean {
-  const octets = text?.split(".") ?? [];
-  return (
-    octets.length === 4 &&
-    octets.every((octet) => /^(?:0|[1-9]\d{0,2})$/.test(octet) && Number(octet) < 256)
-  );
-}
+const ipv4AtEnd = /:(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;

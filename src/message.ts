@@ -7,9 +7,16 @@
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 import * as t from "io-ts";
-import { type DeviceId, MessageId, ServerName, UserId } from "./identifiers.js";
-import { array, Integer, record, refine, struct } from "./internal/codec.js";
-import { isPlainObject } from "./internal/plain.js";
+import {
+  type DeviceId,
+  isMessageId,
+  isUserId,
+  MessageId,
+  ServerName,
+  UserId,
+} from "./identifiers.js";
+import { array, brick, dictionary, Integer, record, shortcut, struct } from "./internal/codec.js";
+import { isPlainObject, type PlainObject } from "./internal/plain.js";
 
 /**
  * What one device gets: a JSON object, opaque to servers. It is not walked.
@@ -18,7 +25,7 @@ import { isPlainObject } from "./internal/plain.js";
  */
 export type DeviceMessageContents = { readonly [key: string]: unknown };
 /** The codec of Device Message Contents: any plain object, not walked. */
-export const DeviceMessageContents: t.Type<DeviceMessageContents> = /* #__PURE__ */ refine(
+export const DeviceMessageContents: t.Type<DeviceMessageContents> = /* #__PURE__ */ brick(
   "DeviceMessageContents",
   "expected object",
   isPlainObject,
@@ -29,9 +36,8 @@ export type DeviceMessages = {
   readonly [deviceId: DeviceId]: DeviceMessageContents;
   readonly "*"?: DeviceMessageContents;
 };
-const DeviceMessages: t.Type<DeviceMessages> = /* #__PURE__ */ record(
+const DeviceMessages: t.Type<DeviceMessages> = /* #__PURE__ */ dictionary(
   "DeviceMessages",
-  t.string,
   DeviceMessageContents,
 );
 
@@ -134,17 +140,49 @@ export type DirectToDeviceEdu = {
   readonly content: ToDeviceMessage;
 };
 /** The codec of the EDU, which must be right as a whole. */
-export const DirectToDeviceEdu: t.Type<DirectToDeviceEdu> = /* #__PURE__ */ struct(
-  "DirectToDeviceEdu",
-  {
-    edu_type: /* #__PURE__ */ refine<typeof directToDevice>(
+export const DirectToDeviceEdu: t.Type<DirectToDeviceEdu> = /* #__PURE__ */ shortcut(
+  /* #__PURE__ */ struct("DirectToDeviceEdu", {
+    edu_type: /* #__PURE__ */ brick<typeof directToDevice>(
       "EduType",
       'expected "m.direct_to_device"',
       (value) => value === directToDevice,
     ),
     content: ToDeviceMessage,
-  },
+  }),
+  [
+    { key: "messages", type: Messages },
+    { key: "content", type: ToDeviceMessage },
+  ],
+  (edu) => contentOf(edu)?.messages,
 );
+
+/** The content of an EDU in which all but the messages is right, or nothing where that takes a closer look. */
+export function contentOf(
+  edu: unknown,
+): (Omit<ToDeviceMessage, "messages"> & { readonly messages: unknown }) | undefined {
+  if (!isNotInherited(edu)) return undefined;
+  const { edu_type, content } = edu;
+  if (edu_type !== directToDevice || !isNotInherited(content)) return undefined;
+  const { sender, type, message_id } = content;
+  return isUserId(sender) && typeof type === "string" && isMessageId(message_id)
+    ? (content as ToDeviceMessage)
+    : undefined;
+}
+
+/** Whether the members of an EDU in a value are its own. Engines fold the names into nothing. */
+function isNotInherited(value: unknown): value is PlainObject {
+  const root = Object.prototype;
+  return (
+    isPlainObject(value) &&
+    value instanceof Object &&
+    !("edu_type" in root) &&
+    !("content" in root) &&
+    !("sender" in root) &&
+    !("type" in root) &&
+    !("message_id" in root) &&
+    !("messages" in root)
+  );
+}
 
 /** The most EDUs of one federation transaction. */
 export const maxTransactionEdus = 100;

@@ -8,7 +8,7 @@ import * as t from "io-ts";
 import { explain, line, maxErrors, moreErrors } from "./explain.js";
 import { MessageId, type ServerName, serverNameOf, UserId } from "./identifiers.js";
 import { type Fault, transportFault } from "./internal/canonical-json.js";
-import { refine, struct } from "./internal/codec.js";
+import { brick, struct } from "./internal/codec.js";
 import { fromEntries } from "./internal/entries.js";
 import { guarded, isPlainObject, type PlainObject } from "./internal/plain.js";
 import { directToDevice, type ToDeviceMessage } from "./message.js";
@@ -100,7 +100,7 @@ const Envelope: t.Type<{ readonly content: Content }> = /* #__PURE__ */ struct(
       sender: UserId,
       type: t.string,
       message_id: MessageId,
-      messages: /* #__PURE__ */ refine<PlainObject>("Messages", "expected object", isPlainObject),
+      messages: /* #__PURE__ */ brick<PlainObject>("Messages", "expected object", isPlainObject),
     }),
   },
 );

@@ -107,17 +107,72 @@ describe("the To Device Message", () => {
       "undefined for the sender",
     ],
   ]);
-  test("of a prototype's members is refused also where Object.prototype is polluted", () => {
-    const polluted = { ...contentWith({}) } as { sender?: unknown };
-    const { sender: stolen } = polluted;
-    delete polluted.sender;
-    Object.assign(Object.prototype, { sender: stolen });
-    try {
-      expect(linesOf(ToDeviceMessage, polluted)).toEqual(["sender: expected User ID"]);
-    } finally {
-      delete (Object.prototype as { sender?: unknown }).sender;
-    }
-  });
+});
+
+describe("where Object.prototype is polluted", () => {
+  const here = { root: Object.prototype, parse: JSON.parse };
+  const there = runInNewContext("({ root: Object.prototype, parse: JSON.parse })") as typeof here;
+  const { edu_type, content } = specEdu;
+  const { sender, type, message_id, messages } = content;
+  const idLine = "content.message_id: expected string of at most 32 code points";
+  const rows = [
+    { member: { edu_type }, edu: { content }, line: 'edu_type: expected "m.direct_to_device"' },
+    { member: { content }, edu: { edu_type }, line: "content: expected object" },
+    {
+      member: { sender },
+      edu: { edu_type, content: { type, message_id, messages } },
+      line: "content.sender: expected User ID",
+    },
+    {
+      member: { type },
+      edu: { edu_type, content: { sender, message_id, messages } },
+      line: "content.type: expected string",
+    },
+    {
+      member: { message_id },
+      edu: { edu_type, content: { sender, type, messages } },
+      line: idLine,
+    },
+    {
+      member: { messages },
+      edu: { edu_type, content: { sender, type, message_id } },
+      line: "content.messages: expected object",
+    },
+  ].flatMap(({ member, edu, line }) =>
+    [here, there].map((realm) => ({
+      ...realm,
+      member,
+      edu,
+      line,
+      name: Object.keys(member)[0],
+      where: realm === here ? "this realm" : "another realm",
+    })),
+  );
+  test.each(rows)(
+    "an EDU of $where without $name is refused",
+    ({ root, parse, member, edu, line }) => {
+      const value: unknown = parse(JSON.stringify(edu));
+      Object.assign(root, member);
+      try {
+        expect(linesOf(DirectToDeviceEdu, value)).toEqual([line]);
+        expect(DirectToDeviceEdu.is(value)).toBe(false);
+      } finally {
+        for (const name of Object.keys(member)) Reflect.deleteProperty(root, name);
+      }
+    },
+  );
+  test.each(rows)(
+    "an EDU of $where with a $name of its own is accepted",
+    ({ root, parse, member }) => {
+      const value: unknown = parse(JSON.stringify(specEdu));
+      Object.assign(root, member);
+      try {
+        expect(linesOf(DirectToDeviceEdu, value)).toEqual([]);
+      } finally {
+        for (const name of Object.keys(member)) Reflect.deleteProperty(root, name);
+      }
+    },
+  );
 });
 
 describe("Messages (promise 8)", () => {

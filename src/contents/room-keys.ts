@@ -5,7 +5,7 @@
  */
 import * as t from "io-ts";
 import { DeviceId } from "../identifiers.js";
-import { array, refine, struct, tagged } from "../internal/codec.js";
+import { array, brick, struct, tagged } from "../internal/codec.js";
 
 /**
  * A room: any string that begins with `!`.
@@ -14,7 +14,7 @@ import { array, refine, struct, tagged } from "../internal/codec.js";
  */
 export type RoomId = `!${string}`;
 /** The codec of `RoomId`. */
-export const RoomId: t.Type<RoomId> = /* #__PURE__ */ refine(
+export const RoomId: t.Type<RoomId> = /* #__PURE__ */ brick(
   "RoomId",
   "expected Room ID",
   (value) => typeof value === "string" && value.startsWith("!"),
@@ -183,7 +183,7 @@ export const RoomKeyWithheld: t.Type<RoomKeyWithheld> = /* #__PURE__ */ tagged(
       algorithm: /* #__PURE__ */ t.literal("m.megolm.v1.aes-sha2"),
       sender_key: t.string,
       // `m.no_olm` never comes here.
-      code: /* #__PURE__ */ refine<Exclude<RoomKeyWithheld["code"], "m.no_olm">>(
+      code: /* #__PURE__ */ brick<Exclude<RoomKeyWithheld["code"], "m.no_olm">>(
         "WithheldCode",
         "expected string",
         (value) => typeof value === "string",
@@ -218,7 +218,7 @@ const EncryptedFile: t.Type<EncryptedFile> = /* #__PURE__ */ struct("EncryptedFi
   url: t.string,
   key: /* #__PURE__ */ struct("JWK", {
     kty: /* #__PURE__ */ t.literal("oct"),
-    key_ops: /* #__PURE__ */ refine<ReadonlyArray<string>>(
+    key_ops: /* #__PURE__ */ brick<ReadonlyArray<string>>(
       "KeyOps",
       'expected array of strings with "encrypt" and "decrypt"',
       isKeyOps,

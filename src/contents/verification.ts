@@ -7,7 +7,7 @@
  */
 import * as t from "io-ts";
 import { DeviceId } from "../identifiers.js";
-import { array, Integer, record, refine, struct, tagged } from "../internal/codec.js";
+import { array, brick, dictionary, Integer, struct, tagged } from "../internal/codec.js";
 
 const Strings: t.Type<ReadonlyArray<string>> = /* #__PURE__ */ array("Strings", t.string);
 
@@ -58,7 +58,7 @@ export const KeyVerificationReady: t.Type<KeyVerificationReady> = /* #__PURE__ *
 export type SasMethod = "decimal" | "emoji";
 const SasMethods: t.Type<ReadonlyArray<SasMethod>> = /* #__PURE__ */ array(
   "SasMethods",
-  /* #__PURE__ */ refine<SasMethod>(
+  /* #__PURE__ */ brick<SasMethod>(
     "SasMethod",
     'expected "decimal" or "emoji"',
     (value) => value === "decimal" || value === "emoji",
@@ -134,7 +134,7 @@ export const KeyVerificationStart: t.Type<KeyVerificationStart> = /* #__PURE__ *
       from_device: DeviceId,
       transaction_id: t.string,
       // The methods that are known never come here.
-      method: /* #__PURE__ */ refine<OtherVerificationMethod>(
+      method: /* #__PURE__ */ brick<OtherVerificationMethod>(
         "VerificationMethod",
         "expected string",
         (value) => typeof value === "string",
@@ -204,7 +204,7 @@ export const KeyVerificationMac: t.Type<KeyVerificationMac> = /* #__PURE__ */ st
   "KeyVerificationMac",
   {
     transaction_id: t.string,
-    mac: /* #__PURE__ */ record("Macs", t.string, t.string),
+    mac: /* #__PURE__ */ dictionary("Macs", t.string),
     keys: t.string,
   },
 );

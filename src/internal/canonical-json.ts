@@ -6,7 +6,6 @@
 import type { Either } from "fp-ts/lib/Either.js";
 import { line } from "../explain.js";
 import { guarded, isPlainObject, type PlainObject } from "./plain.js";
-import { isSurrogate } from "./utf8.js";
 
 /**
  * The deepest nesting of objects and arrays that a Device Message Contents may have, itself included.
@@ -206,6 +205,10 @@ function unitSize(unit: number): number {
   if (unit >= 0x80) return unit < 0x800 || isSurrogate(unit) ? 2 : 3;
   if (unit >= 0x20) return unit === 0x22 || unit === 0x5c ? 2 : 1;
   return isShortEscape(unit) ? 2 : 6;
+}
+
+function isSurrogate(unit: number): boolean {
+  return (unit & 0xf800) === 0xd800;
 }
 
 /** Whether a control character has an escape of two characters: `\b`, `\t`, `\n`, `\f` and `\r`. */

@@ -6,14 +6,19 @@
  * as the walk returns. Acceptance and explanation are the same code.
  */
 import * as t from "io-ts";
-import { contextLine, maxErrors, moreErrors } from "../explain.js";
+import { clipped, contextLine, maxErrors, moreErrors } from "../explain.js";
 import { guarded, isPlainObject } from "./plain.js";
 
 /** A refused place: the keys that lead to it and the codecs that stand there, innermost first. */
-type Refusal = Array<{ readonly key: string; readonly type: t.Mixed }>;
+type Refusal = Array<Step>;
 
-/** Whether a value is accepted; `false` refuses it as it stands, an array names the refused places inside, at most `limit`. */
-type Check = (value: unknown, limit: number) => boolean | Array<Refusal>;
+type Step = { readonly key: string; readonly type: t.Mixed };
+
+/** Whether a value is accepted; `false` refuses it as it stands, an array names refused places inside, a few more than are told. */
+type Check = (value: unknown) => boolean | Array<Refusal>;
+
+/** Engines list the values of so many members faster than they look them up one by one; of more they do not. */
+const maxListed = 128;
 
 /** The most characters of a key in an error; every user ID fits. */
 const maxKey = 256;
@@ -21,13 +26,14 @@ const maxKey = 256;
 /** The most bytes of all errors of one value as JSON, short of 64 kB by what rounding may take. */
 const maxErrorBytes = 62_000;
 
-/** A codec from its check. Decoding gives the same reference or errors; encoding is the identity. */
-function brick<A>(name: string, refusal: string, check: Check): t.Type<A> {
+/** A codec from its check, or any test. Decoding gives the same reference or errors; encoding is the identity. */
+export function brick<A>(name: string, refusal: string, check: Check): t.Type<A> {
+  const walk = (value: unknown) => guarded(check, value, undefined, false);
   const codec = new t.Type<A>(
     name,
-    (value): value is A => guarded(check, value, 1, false) === true,
+    (value): value is A => walk(value) === true,
     (value, context) => {
-      const found = guarded(check, value, maxErrors + 1, false);
+      const found = walk(value);
       return found === true ? t.success(value as A) : t.failures(errorsOf(found || [[]], context));
     },
     t.identity,
@@ -36,17 +42,8 @@ function brick<A>(name: string, refusal: string, check: Check): t.Type<A> {
   return Object.defineProperties(codec, { check: { value: check }, refusal: { value: refusal } });
 }
 
-/** A value that passes a test. */
-export function refine<A>(
-  name: string,
-  refusal: string,
-  accepts: (value: unknown) => boolean,
-): t.Type<A> {
-  return brick(name, refusal, accepts);
-}
-
 /** An integer that canonical JSON allows. */
-export const Integer: t.Type<number> = /* #__PURE__ */ refine(
+export const Integer: t.Type<number> = /* #__PURE__ */ brick(
   "Integer",
   "expected integer",
   (value) =>
@@ -60,24 +57,23 @@ export function struct<R extends t.Props, O extends t.Props = Record<never, neve
   required: R,
   optional?: O,
 ): t.Type<StructOf<R, O>> {
-  const members = [...membersOf(required, true), ...membersOf(optional ?? {}, false)];
-  return brick(name, "expected object", (value, limit) => {
+  const members = Object.entries({ ...required, ...optional }).map(([key, type]) => {
+    return { key, type, check: checkOf(type), needed: Object.hasOwn(required, key) };
+  });
+  return brick(name, "expected object", (value) => {
     if (!isPlainObject(value)) return false;
     let found: Array<Refusal> | undefined;
-    for (const { key, type, check, needed } of members) {
+    for (const member of members) {
+      const { key, check, needed } = member;
       // Own members only: whoever chooses a prototype must not choose a sender.
-      const inner = Object.hasOwn(value, key) ? check(value[key], limit) : !needed;
+      const inner = Object.hasOwn(value, key) ? check(value[key]) : !needed;
       if (inner !== true) {
-        found = joined(found, inner, key, type);
-        if (found.length >= limit) return found;
+        found = joined(found, inner, member);
+        if (found.length > maxErrors) return found;
       }
     }
     return found ?? true;
   });
-}
-
-function membersOf(props: t.Props, needed: boolean) {
-  return Object.entries(props).map(([key, type]) => ({ key, type, check: checkOf(type), needed }));
 }
 
 export type StructOf<R extends t.Props, O extends t.Props> = {
@@ -99,12 +95,12 @@ export function tagged<Tag extends string, B extends t.Props, O = never>(
     Object.entries(branches).map(([value, branch]) => [value, checkOf(branch)]),
   );
   const names = Object.keys(branches).map((value) => `"${value}"`);
-  const noBranch = refine("Tag", `expected ${names.join(" or ")}`, () => false);
+  const noBranch = brick("Tag", `expected ${names.join(" or ")}`, () => false);
   const checkOther = checkOf(otherwise ?? struct(name, { [tag]: noBranch }));
-  return brick(name, "expected object", (value, limit) => {
+  return brick(name, "expected object", (value) => {
     if (!isPlainObject(value)) return false;
     const chosen = Object.hasOwn(value, tag) ? checks.get(value[tag]) : undefined;
-    return (chosen ?? checkOther)(value, limit);
+    return (chosen ?? checkOther)(value);
   });
 }
 
@@ -112,26 +108,73 @@ export type TaggedOf<Tag extends string, B extends t.Props> = {
   [K in keyof B]: { readonly [T in Tag]: K } & t.TypeOf<B[K]>;
 }[keyof B];
 
+/**
+ * The same codec, faster on good values: `partOf` gives the part of a value of which all else is right, or nothing
+ * where it cannot tell. `path` leads to the part, innermost first.
+ *
+ * A function that reads members by their names is what engines run best: 1.5 x faster than a list of names.
+ */
+export function shortcut<A>(
+  codec: t.Type<A>,
+  path: readonly [Step, ...Array<Step>],
+  partOf: (value: unknown) => unknown,
+): t.Type<A> {
+  const check = checkOf(codec);
+  const checkPart = checkOf(path[0].type);
+  return brick(codec.name, "expected object", (value) => {
+    const part = partOf(value);
+    if (part === undefined) return check(value);
+    const inner = checkPart(part);
+    return inner === true || path.reduce((found, step) => joined(undefined, found, step), inner);
+  });
+}
+
 /** A plain object whose keys are `domain` and whose values are `codomain`. A bad key is an error, never dropped. */
 export function record<K extends string, V>(
   name: string,
   domain: t.Type<K>,
   codomain: t.Type<V>,
 ): t.Type<{ readonly [key in K]: V }> {
-  const checkKey = (domain as t.Mixed) === t.string ? undefined : checkOf(domain);
-  const checkValue = checkOf(codomain);
-  return brick(name, "expected object", (value, limit) => {
+  const checkKey = checkOf(domain);
+  const check = checkOf(codomain);
+  return brick(name, "expected object", (value) => {
     if (!isPlainObject(value)) return false;
+    const keys = Object.keys(value);
+    const values = keys.length > maxListed ? undefined : Object.values(value);
     let found: Array<Refusal> | undefined;
-    for (const key of Object.keys(value)) {
-      const isKey = checkKey === undefined || checkKey(key, limit) === true;
-      // The bodies are most of what there is: naming their check lets the engine inline it (1.15 x on Olm traffic).
-      const inner =
-        isKey &&
-        (checkValue === isPlainObject ? isPlainObject(value[key]) : checkValue(value[key], limit));
+    let index = 0;
+    for (const key of keys) {
+      const member = values ? values[index++] : value[key];
+      const isKey = checkKey(key) === true;
+      const inner = isKey && check(member);
       if (inner !== true) {
-        found = joined(found, inner, key, isKey ? codomain : domain);
-        if (found.length >= limit) return found;
+        found = joined(found, inner, { key, type: isKey ? codomain : domain });
+        if (found.length > maxErrors) return found;
+      }
+    }
+    return found ?? true;
+  });
+}
+
+/** A plain object with any keys, whose values are `codomain`. Not the loop of `record`: engines run each better alone. */
+export function dictionary<V>(
+  name: string,
+  codomain: t.Type<V>,
+): t.Type<{ readonly [key: string]: V }> {
+  const check = checkOf(codomain);
+  return brick(name, "expected object", (value) => {
+    if (!isPlainObject(value)) return false;
+    const keys = Object.keys(value);
+    const values = keys.length > maxListed ? undefined : Object.values(value);
+    let found: Array<Refusal> | undefined;
+    let index = 0;
+    for (const key of keys) {
+      const member = values ? values[index++] : value[key];
+      // The bodies are most of what there is: naming their check lets the engine inline it (1.15 x on Olm traffic).
+      const inner = check === isPlainObject ? isPlainObject(member) : check(member);
+      if (inner !== true) {
+        found = joined(found, inner, { key, type: codomain });
+        if (found.length > maxErrors) return found;
       }
     }
     return found ?? true;
@@ -147,14 +190,14 @@ export function array<V>(
   const refusal =
     maxLength === Infinity ? "expected array" : `expected array of at most ${maxLength}`;
   const check = checkOf(element);
-  return brick(name, refusal, (value, limit) => {
+  return brick(name, refusal, (value) => {
     if (!Array.isArray(value) || value.length > maxLength) return false;
     let found: Array<Refusal> | undefined;
     for (let index = 0; index < value.length; index++) {
-      const inner = check(value[index], limit);
+      const inner = check(value[index]);
       if (inner !== true) {
-        found = joined(found, inner, String(index), element);
-        if (found.length >= limit) return found;
+        found = joined(found, inner, { key: String(index), type: element });
+        if (found.length > maxErrors) return found;
       }
     }
     return found ?? true;
@@ -166,16 +209,15 @@ function checkOf(codec: t.Mixed & { readonly check?: Check }): Check {
   return codec.check ?? codec.is;
 }
 
-/** The refusals found so far and those found inside the member `key`. */
+/** The refusals found so far and those found inside a member. */
 function joined(
   found: Array<Refusal> | undefined,
   inner: false | Array<Refusal>,
-  key: string,
-  type: t.Mixed,
+  step: Step,
 ): Array<Refusal> {
   const joined = found ?? [];
   for (const refusal of inner || [[]]) {
-    refusal.push({ key, type });
+    refusal.push(step);
     joined.push(refusal);
   }
   return joined;
@@ -187,39 +229,34 @@ function joined(
  * The last error says so where there were more than fit.
  */
 function errorsOf(refusals: ReadonlyArray<Refusal>, context: t.Context): t.Errors {
-  const root = context.map(({ key, type }) => entry(key, type));
+  const root = context.map(entry);
   const errors: t.Errors = [];
   let room = maxErrorBytes;
   for (const refusal of refusals) {
-    const error = errorAt([...root, ...refusal.reverse().map(({ key, type }) => entry(key, type))]);
+    const error = errorAt([...root, ...refusal.reverse().map(entry)]);
     room -= bytesOf(error);
     const isLast = errors.length === maxErrors - 1 && refusals.length > maxErrors;
-    if (isLast || room < 0)
-      return [...errors, errorAt([...root.slice(0, -1), entry(root.at(-1)?.key ?? "", more)])];
+    if (isLast || room < 0) {
+      return [...errors, errorAt([...root.slice(0, -1), { key: "", ...root.at(-1), type: more }])];
+    }
     errors.push(error);
   }
   return errors;
 }
 
 /** Stands where the errors end that were not listed. */
-const more: t.Mixed = /* #__PURE__ */ refine("MoreErrors", moreErrors, Boolean);
+const more: t.Mixed = /* #__PURE__ */ brick("More", moreErrors, Boolean);
 
 function errorAt(context: t.Context): t.ValidationError {
   return { value: undefined, context, message: contextLine(context) };
 }
 
-/** The most bytes that an error takes as JSON. Its message is printable ASCII, of which some characters are escaped. */
-function bytesOf({ context, message = "" }: t.ValidationError): number {
-  return context.reduce(
-    (sum, { key, type }) => sum + jsonBytes(key) + jsonBytes(type.name) + 32,
-    2 * message.length + 32,
-  );
+/** The most bytes that an error takes as JSON: a safe character takes one, any other UTF-16 unit at most six. */
+function bytesOf({ context, message }: t.ValidationError): number {
+  const text = `${message}${context.map(({ key, type }) => key + type.name)}`;
+  return text.length + 5 * text.replace(/[ !#-[\]-~]+/g, "").length + 32 * (context.length + 1);
 }
 
-function jsonBytes(text: string): number {
-  return /^[ !#-[\]-~]*$/.test(text) ? text.length : 6 * text.length;
-}
-
-function entry(key: string, type: t.ContextEntry["type"]): t.ContextEntry {
-  return { key: key.length > maxKey ? `${key.slice(0, maxKey)}…` : key, type, actual: undefined };
+function entry({ key, type }: { readonly key: string; readonly type: t.ContextEntry["type"] }) {
+  return { key: clipped(key, maxKey), type, actual: undefined };
 }

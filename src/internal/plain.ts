@@ -10,17 +10,13 @@ export type PlainObject = { readonly [key: string]: unknown };
  */
 export function isPlainObject(value: unknown): value is PlainObject {
   if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
+  const prototype: object | null = Object.getPrototypeOf(value);
   return (
-    (prototype === Object.prototype || prototype === null || isForeignRoot(prototype)) &&
+    (prototype === Object.prototype ||
+      prototype === null ||
+      // The root of another realm: it has a method that only a root has.
+      (Object.getPrototypeOf(prototype) === null && "isPrototypeOf" in prototype)) &&
     !Array.isArray(value)
-  );
-}
-
-/** Whether a prototype is the `Object.prototype` of another realm: a root with a method that only that object has. */
-function isForeignRoot(prototype: unknown): boolean {
-  return (
-    Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf")
   );
 }
 
