@@ -6,12 +6,17 @@
 import type { Separated } from "fp-ts/lib/Separated.js";
 import * as t from "io-ts";
 import { explain, line, maxErrors, moreErrors } from "./explain.js";
-import { MessageId, type ServerName, serverNameOf, UserId } from "./identifiers.js";
-import { type Fault, transportFault } from "./internal/canonical-json.js";
+import { isUserId, MessageId, type ServerName, serverNameOf, UserId } from "./identifiers.js";
+import {
+  contentsFault,
+  type Fault,
+  transportFault,
+  unreadable,
+} from "./internal/canonical-json.js";
 import { brick, struct } from "./internal/codec.js";
 import { fromEntries } from "./internal/entries.js";
 import { guarded, isPlainObject, type PlainObject } from "./internal/plain.js";
-import { directToDevice, type ToDeviceMessage } from "./message.js";
+import { contentOf, directToDevice, type ToDeviceMessage } from "./message.js";
 
 /**
  * What `receiveEdus` does not let through, and why.
@@ -107,16 +112,16 @@ const Envelope: t.Type<{ readonly content: Content }> = /* #__PURE__ */ struct(
 
 /** The host's function is asked between two guarded walks, so that what it throws is its own. */
 function receiveEdu(edu: unknown, { origin, isLocal }: Options): Received {
-  const opened = guarded(open, edu, origin, unreadable);
+  const opened = guarded(open, edu, origin, closed);
   if (!("users" in opened)) return opened;
   const recipients = opened.users.map((user): Recipient => {
-    if (!UserId.is(user)) return { user, verdict: "refused" };
+    if (!isUserId(user)) return { user, verdict: "refused" };
     return { user, verdict: isLocal(user) ? "local" : "notLocal" };
   });
-  return guarded(sift, opened.content, recipients, unreadable);
+  return guarded(sift, opened.content, recipients, closed);
 }
 
-const unreadable: Received = malformed(["expected a value that can be read"], 0);
+const closed: Received = malformed([unreadable().refusal], 0);
 
 function malformed(reasons: ReadonlyArray<string>, leaves: number): Received {
   return { rejections: [{ _tag: "Malformed", leaves, reasons }] };
@@ -135,12 +140,20 @@ function open(
   edu: unknown,
   origin: ServerName,
 ): Received | { readonly content: Content; readonly users: ReadonlyArray<string> } {
-  const any = AnyEdu.decode(edu);
-  if (any._tag === "Left") return malformed(explain(any.left), leavesOf(edu));
-  if (any.right.edu_type !== directToDevice) return { rejections: [] };
-  const envelope = Envelope.decode(edu);
-  if (envelope._tag === "Left") return malformed(explain(envelope.left), leavesOf(edu));
-  const { content } = envelope.right;
+  let content = contentOf(edu);
+  if (!isPlainObject(content?.messages)) {
+    const any = AnyEdu.decode(edu);
+    if (any._tag === "Left") return malformed(explain(any.left), leavesOf(edu));
+    if (any.right.edu_type !== directToDevice) return { rejections: [] };
+    const envelope = Envelope.decode(edu);
+    if (envelope._tag === "Left") return malformed(explain(envelope.left), leavesOf(edu));
+    content = envelope.right.content;
+  }
+  return admit(content as Content, edu, origin);
+}
+
+/** What `open` gives for an EDU that is right but perhaps for its sender, its messages and its unknown members. */
+function admit(content: Content, edu: unknown, origin: ServerName): ReturnType<typeof open> {
   if (serverNameOf(content.sender) !== origin) {
     const reasons = [line(["content", "sender"], "expected user of the origin")];
     return { rejections: [{ _tag: "ForeignSender", leaves: leavesOf(edu), reasons }] };
@@ -195,25 +208,22 @@ function siftDevices(
 ): PlainObject | undefined {
   const devices = guarded(plainMember, messages, user, undefined);
   if (devices === undefined) return drop(refused, 1, [user], "expected object");
-  const deviceIds = Object.keys(devices);
-  let bad: Set<string> | undefined;
-  for (const deviceId of deviceIds) {
-    const fault = contentsFault(devices, deviceId);
-    if (fault !== undefined) {
-      drop(refused, 1, [user, deviceId, ...fault.keys], fault.refusal);
-      bad = (bad ?? new Set()).add(deviceId);
-    }
-  }
-  if (bad === undefined) return devices;
-  const good = deviceIds.filter((deviceId) => !bad.has(deviceId));
-  return good.length === 0 ? undefined : fromEntries(good.map((id) => [id, devices[id]]));
+  if (guarded(areSound, devices, undefined, false)) return devices;
+  const sound = Object.keys(devices).filter((deviceId) => {
+    const fault = guarded(faultAt, devices, deviceId, unreadable());
+    if (fault !== undefined) drop(refused, 1, [user, deviceId, ...fault.keys], fault.refusal);
+    return fault === undefined;
+  });
+  return sound.length === 0 ? undefined : fromEntries(sound.map((id) => [id, devices[id]]));
 }
 
-function contentsFault(devices: PlainObject, deviceId: string): Fault | undefined {
-  const contents = guarded(plainMember, devices, deviceId, undefined);
-  return contents === undefined
-    ? { keys: [], refusal: "expected object" }
-    : transportFault(contents);
+/** Whether all devices get what may be passed on. */
+function areSound(devices: PlainObject): boolean {
+  return Object.keys(devices).every((deviceId) => faultAt(devices, deviceId) === undefined);
+}
+
+function faultAt(devices: PlainObject, deviceId: string): Fault | undefined {
+  return contentsFault(devices[deviceId]);
 }
 
 function plainMember(object: PlainObject, key: string): PlainObject | undefined {

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import {
   maxDepth,
   type Rejection,
@@ -36,6 +37,17 @@ describe("an EDU that is right", () => {
     const { left, right } = receive([specEdu]);
     expect(left).toEqual([]);
     expect(right[0]).toBe(specEdu.content);
+  });
+  test.each([
+    { edu: Object.assign(Object.create(null), specEdu), reason: "without a prototype" },
+    {
+      edu: runInNewContext("JSON.parse(text)", { text: JSON.stringify(specEdu) }),
+      reason: "of another realm",
+    },
+  ])("$reason is received alike", ({ edu }) => {
+    const { left, right } = receive([edu]);
+    expect(left).toEqual([]);
+    expect(right[0]).toBe(edu.content);
   });
   test("without recipients is a message all the same", () => {
     expect(receive([eduWith({})])).toEqual({ left: [], right: [contentWith({})] });
@@ -368,7 +380,7 @@ describe("hostile values in memory (promise 6)", () => {
   revoked.revoke();
   test("a getter or proxy that throws falls where it stands", () => {
     expect(receive([eduWith({ [alice]: throwing("B") })])).toMatchObject({
-      left: [{ reasons: [`${at(alice)}.B: expected object`] }],
+      left: [{ reasons: [`${at(alice)}.B: expected a value that can be read`] }],
       right: [contentWith({ [alice]: { A: {} } })],
     });
     expect(receive([eduWith({ [alice]: { A: {}, B: throwing("C") } })])).toMatchObject({
@@ -378,6 +390,10 @@ describe("hostile values in memory (promise 6)", () => {
     expect(receive([eduWith({ [alice]: { A: {} }, [bob]: revoked.proxy })])).toMatchObject({
       left: [{ leaves: 1, reasons: [`${at(bob)}: expected object`] }],
       right: [contentWith({ [alice]: { A: {} } })],
+    });
+    expect(receive([eduWith({ [alice]: { A: {} } }, { trace: throwing("B") })])).toMatchObject({
+      left: [{ reasons: ["content.trace: expected a value that can be read"] }],
+      right: [],
     });
     expect(receive([revoked.proxy, eduWith(revoked.proxy)])).toMatchObject({
       left: [{ _tag: "Malformed" }, { _tag: "Malformed" }],

@@ -63,9 +63,16 @@ export function transportFault(value: unknown): Fault | undefined {
   return found === null ? unreadable() : found;
 }
 
+/** The same for Device Message Contents, which must be an object. It throws where a getter or a proxy does. */
+export function contentsFault(contents: unknown): Fault | undefined {
+  return isPlainObject(contents)
+    ? faultInside(contents, newWalk(), 1)
+    : { keys: [], refusal: "expected object" };
+}
+
 const newWalk = (): Walk => ({ values: 1, seen: undefined });
 
-const unreadable = (): Fault => ({ keys: [], refusal: "expected a value that can be read" });
+export const unreadable = (): Fault => ({ keys: [], refusal: "expected a value that can be read" });
 
 /** What an object may not be, whatever is in it. Recursion ends here. */
 function containerFault(container: object, depth: number, walk: Walk): Fault | undefined {
@@ -88,15 +95,15 @@ function faultOf(value: unknown, walk: Walk, depth = 1): Fault | undefined {
     case "number":
       return Number.isFinite(value) ? undefined : fault("expected finite number");
     case "object":
-      return value === null ? undefined : faultInside(value, walk, depth);
+      return value === null
+        ? undefined
+        : (containerFault(value, depth, walk) ?? faultInside(value, walk, depth));
     default:
       return fault("expected JSON value");
   }
 }
 
 function faultInside(container: object, walk: Walk, depth: number): Fault | undefined {
-  const refused = containerFault(container, depth, walk);
-  if (refused !== undefined) return refused;
   if (Array.isArray(container)) {
     for (let index = 0; index < container.length; index++) {
       const found = faultAt(index, container[index], walk, depth + 1);
