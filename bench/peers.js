@@ -8,6 +8,7 @@ import * as ioTs from "./peers/io-ts.js";
 import * as superstruct from "./peers/superstruct.js";
 import * as typebox from "./peers/typebox.js";
 import * as typia from "./peers/typia.js";
+import * as typiaAnyObject from "./peers/typia-any-object.js";
 import * as valibot from "./peers/valibot.js";
 import * as zod from "./peers/zod.js";
 import * as zodMini from "./peers/zod-mini.js";
@@ -24,6 +25,7 @@ export { guard };
 export const peers = [
   guard,
   typia,
+  typiaAnyObject,
   ajv,
   arktype,
   typebox,

@@ -12,10 +12,10 @@ import {
   MessageId,
   type UserId,
 } from "./identifiers.js";
-import { canonicalSize, type Fault, stringSize } from "./internal/canonical-json.js";
-import { contentsFor, devicesFor, devicesIn, fromEntries, usersIn } from "./internal/entries.js";
+import { canonicalSize, contentsSize, type Fault, stringSize } from "./internal/canonical-json.js";
+import { devicesFor, type Entry, entriesIn, fromEntries, usersIn } from "./internal/entries.js";
 import {
-  DeviceMessageContents,
+  type DeviceMessageContents,
   type DeviceMessages,
   type DirectToDeviceEdu,
   directToDevice,
@@ -86,78 +86,56 @@ export function packEdus(options: {
   return (request) => {
     const left: Array<Unsendable> = [];
     const envelope = envelopeSize(request);
-    const measure = measurer();
     const edus = filling(request, typeof envelope === "number" ? envelope : 0, maxBytes, messageId);
+    const known: Sizes = new Map();
     for (const userId of usersIn(request.messages)) {
       const devices = devicesFor(request.messages, userId);
-      const recipient = { userId, devices, entries: entriesIn(devices) };
-      const parcels: Array<Parcel> = [];
-      for (const entries of parcelsOf(recipient)) {
-        const bytes = typeof envelope === "number" ? measure(userId, entries) : envelope;
-        if (typeof bytes === "number") parcels.push({ entries, bytes });
-        else {
-          const where = line(bytes.keys, bytes.refusal);
-          left.push({ _tag: "NotCanonicalJson", userId, deviceIds: entries.map(idOf), where });
-        }
-      }
-      edus.add(recipient, parcels, left);
+      const entries = entriesIn(devices);
+      const single = entries.map((entry): Parcel => {
+        const bytes = typeof envelope === "number" ? entrySize(userId, entry, known) : envelope;
+        return { entries: [entry], bytes };
+      });
+      const bytes = totalOf(single);
+      if (typeof bytes === "number" && edus.add(userId, devices, bytes)) continue;
+      // A user's `*` goes with all the devices named beside it; otherwise each device goes by itself.
+      edus.split(userId, Object.hasOwn(devices, allDevices) ? [{ entries, bytes }] : single, left);
     }
     return { left, right: edus.finish() };
   };
 }
 
-type Entry = readonly [deviceId: DeviceId | AllDevices, contents: DeviceMessageContents];
-
-/** A user of the request with what its devices get, as the map that it came in and as a list. */
-type Recipient = {
-  readonly userId: UserId;
-  readonly devices: DeviceMessages;
-  readonly entries: ReadonlyArray<Entry>;
-};
-
-/** What is sent in one EDU or not at all, and the bytes of its members, each with a comma behind it. */
-type Parcel = { readonly entries: ReadonlyArray<Entry>; readonly bytes: number };
-
-function entriesIn(devices: DeviceMessages): ReadonlyArray<Entry> {
-  return devicesIn(devices).map((deviceId) => [deviceId, contentsFor(devices, deviceId)]);
-}
+/** What is sent in one EDU or not at all, and the bytes of its members or why they have none. */
+type Parcel = { readonly entries: ReadonlyArray<Entry>; readonly bytes: number | Fault };
 
 function idOf([deviceId]: Entry): DeviceId | AllDevices {
   return deviceId;
 }
 
-/** A user's `*` goes with all the devices named beside it; otherwise each device goes by itself. */
-function parcelsOf({ devices, entries }: Recipient): ReadonlyArray<ReadonlyArray<Entry>> {
-  return Object.hasOwn(devices, allDevices) ? [entries] : entries.map((entry) => [entry]);
+/** The sum of their bytes, or the first fault among them. */
+function totalOf(parcels: ReadonlyArray<Parcel>): number | Fault {
+  let sum = 0;
+  for (const { bytes } of parcels) {
+    if (typeof bytes !== "number") return bytes;
+    sum += bytes;
+  }
+  return sum;
 }
 
-/** Sizes parcels. Many devices may share their contents: each contents is walked once. */
-function measurer() {
-  const sizes = new Map<DeviceMessageContents, number | Fault>();
-  const sizeOf = (contents: DeviceMessageContents): number | Fault => {
-    let size = sizes.get(contents);
-    if (size === undefined) {
-      size = DeviceMessageContents.is(contents) ? canonicalSize(contents) : notObject;
-      sizes.set(contents, size);
-    }
-    return size;
-  };
-  return (userId: UserId, entries: ReadonlyArray<Entry>): number | Fault => {
-    let bytes = 0;
-    for (const [deviceId, contents] of entries) {
-      const key = stringSize(deviceId);
-      const size = typeof key === "number" ? sizeOf(contents) : key;
-      if (typeof key !== "number" || typeof size !== "number") {
-        const { keys, refusal } = size as Fault;
-        return { keys: ["messages", userId, deviceId, ...keys], refusal };
-      }
-      bytes += key + size + ":,".length;
-    }
-    return bytes;
-  };
-}
+/** The sizes of contents. Many devices may share theirs: each contents is walked once. */
+type Sizes = Map<DeviceMessageContents, number | Fault>;
 
-const notObject: Fault = { keys: [], refusal: "expected object" };
+/** The bytes of a device's member in a user's map, with a comma behind it, or the first place that has none. */
+function entrySize(userId: UserId, [deviceId, contents]: Entry, known: Sizes): number | Fault {
+  const key = stringSize(deviceId);
+  let size = known.get(contents);
+  if (size === undefined) {
+    size = contentsSize(contents);
+    known.set(contents, size);
+  }
+  if (typeof key === "number" && typeof size === "number") return key + size + ":,".length;
+  const { keys, refusal } = typeof key === "number" ? (size as Fault) : key;
+  return { keys: ["messages", userId, deviceId, ...keys], refusal };
+}
 
 /** The bytes of an EDU of the request with an empty message ID and no recipients. */
 function envelopeSize(request: SendToDeviceRequest): number | Fault {
@@ -165,8 +143,8 @@ function envelopeSize(request: SendToDeviceRequest): number | Fault {
   return typeof size === "number" ? size : { ...size, keys: size.keys.slice(1) };
 }
 
-/** What a user gets in one EDU: all of its devices, or some. */
-type Share = { readonly recipient: Recipient; readonly entries: Array<Entry> };
+/** What a user gets in one EDU: all of its devices, or a list of some. */
+type Share = { readonly userId: UserId; readonly devices: DeviceMessages | Array<Entry> };
 
 /** An EDU that is being filled, and the bytes that are free in it. */
 type OpenEdu = { readonly id: MessageId; readonly shares: Array<Share>; free: number };
@@ -204,25 +182,32 @@ function filling(
     return begun;
   };
 
-  /** Adds what a user gets, and lists on the left what no EDU can hold. */
-  const add = (
-    recipient: Recipient,
-    parcels: ReadonlyArray<Parcel>,
-    left: Array<Unsendable>,
-  ): void => {
-    const { userId } = recipient;
-    // A User ID is well-formed, and so has a size.
-    const userBytes = (stringSize(userId) as number) + ":{}".length;
-    const whole = parcels.reduce((sum, { bytes }) => sum + bytes, userBytes);
-    if (
-      parcels.length > 0 &&
-      open !== undefined &&
-      open.free < whole &&
-      envelope + whole <= maxBytes
-    )
-      finish();
-    let share: Share | undefined;
+  /** Adds what a user gets to one EDU, the open one or a new one. Says whether one can hold it. */
+  const add = (userId: UserId, devices: DeviceMessages, bytes: number): boolean => {
+    if (bytes === 0) return true;
+    const needed = userSize(userId) + bytes;
+    const edu = open !== undefined && open.free >= needed ? open : begin(needed);
+    if (typeof edu === "number") return false;
+    edu.shares.push({ userId, devices });
+    edu.free -= needed;
+    return true;
+  };
+
+  /** Adds what a user gets to as few EDUs as it takes, and lists on the left what none can hold. */
+  const split = (userId: UserId, parcels: ReadonlyArray<Parcel>, left: Array<Unsendable>): void => {
+    const userBytes = userSize(userId);
+    const whole = parcels.reduce(
+      (sum, { bytes }) => sum + (typeof bytes === "number" ? bytes : 0),
+      userBytes,
+    );
+    if (open !== undefined && open.free < whole && envelope + whole <= maxBytes) finish();
+    let share: Array<Entry> | undefined;
     for (const { entries, bytes } of parcels) {
+      if (typeof bytes !== "number") {
+        const where = line(bytes.keys, bytes.refusal);
+        left.push({ _tag: "NotCanonicalJson", userId, deviceIds: entries.map(idOf), where });
+        continue;
+      }
       let edu: OpenEdu | number | undefined = open;
       if (edu === undefined || edu.free < bytes + (share === undefined ? userBytes : 0)) {
         edu = begin(userBytes + bytes);
@@ -233,16 +218,21 @@ function filling(
         share = undefined;
       }
       if (share === undefined) {
-        share = { recipient, entries: [] };
-        edu.shares.push(share);
+        share = [];
+        edu.shares.push({ userId, devices: share });
         edu.free -= userBytes;
       }
-      for (const entry of entries) share.entries.push(entry);
+      for (const entry of entries) share.push(entry);
       edu.free -= bytes;
     }
   };
 
-  return { add, finish };
+  return { add, split, finish };
+}
+
+/** The bytes of a user's member without its devices. A User ID is well-formed, and so has a size. */
+function userSize(userId: UserId): number {
+  return (stringSize(userId) as number) + ":{}".length;
 }
 
 /** The bytes of a message ID as canonical JSON, without the quotes. */
@@ -265,9 +255,8 @@ function uniqueIds(messageId: (index: number) => string): (index: number) => Mes
   };
 }
 
-function toMember({ recipient, entries }: Share): readonly [UserId, DeviceMessages] {
-  const isWhole = entries.length === recipient.entries.length;
-  return [recipient.userId, isWhole ? recipient.devices : fromEntries(entries)];
+function toMember({ userId, devices }: Share): readonly [UserId, DeviceMessages] {
+  return [userId, Array.isArray(devices) ? fromEntries(devices) : devices];
 }
 
 function toEdu(request: SendToDeviceRequest, id: MessageId, messages: Messages): DirectToDeviceEdu {

@@ -35,6 +35,18 @@ describe("the bytes of", () => {
       expect(new TextEncoder().encode(JSON.stringify(value))).toHaveLength(bytes);
     },
   );
+  test.each(
+    ["a", '"', "\\", "\n", "\u0001", "\u001f", " ", "~", "\u007f", "é", "例", "😀"].flatMap((odd) =>
+      [96, 97, 98, 99, 100, 101, 500].map((length) => ({ odd, length })),
+    ),
+  )("$length letters with $odd among them", ({ odd, length }) => {
+    for (const text of [odd + "a".repeat(length), "a".repeat(length) + odd]) {
+      expect(canonicalJsonBytes(text)).toEqual({
+        _tag: "Right",
+        right: new TextEncoder().encode(JSON.stringify(text)).length,
+      });
+    }
+  });
   test("a string of 20 MB", () => {
     expect(canonicalJsonBytes("é".repeat(10_000_000))).toEqual({
       _tag: "Right",

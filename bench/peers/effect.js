@@ -2,6 +2,7 @@ import { Result, Schema } from "effect";
 import { isMessageId, isPlainObject, isUserId } from "../checks.js";
 
 export const name = "effect Schema";
+export const takesAnyObject = true;
 export const reasons = "first";
 export const differs =
   "copies; keys are checked by a filter, since `Record` drops a bad one; maps and members may lie in any object";

@@ -1,13 +1,26 @@
-import { isUserId } from "../checks.js";
+import { isPlainObject, isUserId } from "../checks.js";
 import { validate } from "../generated/edu.js";
 
 export const name = "typia";
 export const reasons = "all";
 export const differs =
-  "takes any object for a plain one; keys are checked by a line after it, since it passes over a bad one";
+  "keys and plain objects are checked by lines after it: it passes over a bad key and takes any object";
 
 export function decode(value) {
-  const result = validate(value);
-  return result.success && Object.keys(value.content.messages).every(isUserId);
+  return validate(value).success && hasPlainObjects(value);
 }
 export const accepts = decode;
+
+function hasPlainObjects(edu) {
+  if (!isPlainObject(edu) || !isPlainObject(edu.content)) return false;
+  const { messages } = edu.content;
+  if (!isPlainObject(messages)) return false;
+  for (const userId of Object.keys(messages)) {
+    const devices = messages[userId];
+    if (!isUserId(userId) || !isPlainObject(devices)) return false;
+    for (const deviceId of Object.keys(devices)) {
+      if (!isPlainObject(devices[deviceId])) return false;
+    }
+  }
+  return true;
+}

@@ -7,7 +7,7 @@
  */
 import * as t from "io-ts";
 import { clipped, contextLine, maxErrors, moreErrors } from "../explain.js";
-import { guarded, isPlainObject } from "./plain.js";
+import { guarded, isPlainObject, maxListed } from "./plain.js";
 
 /** A refused place: the keys that lead to it and the codecs that stand there, innermost first. */
 type Refusal = Array<Step>;
@@ -16,9 +16,6 @@ type Step = { readonly key: string; readonly type: t.Mixed };
 
 /** Whether a value is accepted; `false` refuses it as it stands, an array names refused places inside, a few more than are told. */
 type Check = (value: unknown) => boolean | Array<Refusal>;
-
-/** Engines list the values of so many members faster than they look them up one by one; of more they do not. */
-const maxListed = 128;
 
 /** The most characters of a key in an error; every user ID fits. */
 const maxKey = 256;

@@ -5,6 +5,7 @@
  */
 import type { AllDevices, DeviceId, UserId } from "../identifiers.js";
 import type { DeviceMessageContents, DeviceMessages, Messages } from "../message.js";
+import { maxListed } from "./plain.js";
 
 /** The users of a map of messages. */
 export function usersIn(messages: Messages): ReadonlyArray<UserId> {
@@ -27,6 +28,16 @@ export function contentsFor(
   deviceId: DeviceId | AllDevices,
 ): DeviceMessageContents {
   return devices[deviceId] as DeviceMessageContents;
+}
+
+/** A device named in a user's map, or `*`, and what it gets. */
+export type Entry = readonly [deviceId: DeviceId | AllDevices, contents: DeviceMessageContents];
+
+/** A user's map as a list. */
+export function entriesIn(devices: DeviceMessages): ReadonlyArray<Entry> {
+  const deviceIds = devicesIn(devices);
+  const contents = deviceIds.length > maxListed ? undefined : Object.values(devices);
+  return deviceIds.map((id, index) => [id, contents?.[index] ?? contentsFor(devices, id)]);
 }
 
 /**

@@ -3,6 +3,9 @@
 /** A JSON object as it lies in memory. */
 export type PlainObject = { readonly [key: string]: unknown };
 
+/** Engines list the values of so many members faster than they look them up one by one; of more they do not. */
+export const maxListed = 128;
+
 /**
  * Whether a value is a plain object: from `JSON.parse`, a literal or `Object.create(null)`, of any realm.
  *
