@@ -52,11 +52,13 @@ export function refusalOf(
 
 /** The keys that a reader of the data knows: without the root's, and without those of a union's branches. */
 export function keysOf(context: t.Context): ReadonlyArray<string> {
-  return context.flatMap(({ key }, index) => {
-    const parent = context[index - 1]?.type as { readonly _tag?: string } | undefined;
-    const isHidden = parent ? /^(Union|Intersection)Type$/.test(parent._tag ?? "") : key === "";
-    return isHidden ? [] : [key];
-  });
+  return context
+    .filter(({ key }, index) => {
+      const parent = context[index - 1]?.type as { readonly _tag?: unknown } | undefined;
+      const tag = parent?._tag;
+      return parent ? tag !== "UnionType" && tag !== "IntersectionType" : key !== "";
+    })
+    .map(({ key }) => key);
 }
 
 /** A line from the keys that lead to a place and what is wrong there. */
@@ -68,8 +70,8 @@ export function line(keys: ReadonlyArray<string>, refusal: string): string {
 
 /** A key as a step of a path: `.name`, `[3]` or `["a b"]`. */
 function segment(key: string): string {
-  if (/^[A-Za-z_]\w{0,99}$/.test(key)) return `.${key}`;
-  if (/^\d{1,16}$/.test(key)) return `[${key}]`;
+  if (key.length <= maxSegment && /^[A-Za-z_]\w*$/.test(key)) return `.${key}`;
+  if (key.length <= 16 && /^\d+$/.test(key)) return `[${key}]`;
   return `["${printable(key, /[^ !#-[\]-~]/g)}"]`;
 }
 

@@ -249,9 +249,11 @@ function errorAt(context: t.Context): t.ValidationError {
 }
 
 /** The most bytes that an error takes as JSON: a safe character takes one, any other UTF-16 unit at most six. */
-function bytesOf({ context, message }: t.ValidationError): number {
-  const text = `${message}${context.map(({ key, type }) => key + type.name)}`;
-  return text.length + 5 * text.replace(/[ !#-[\]-~]+/g, "").length + 32 * (context.length + 1);
+function bytesOf({ context, message = "" }: t.ValidationError): number {
+  const text = context.map(({ key, type }) => key + type.name).join("");
+  const unsafe = text.match(/[^ !#-[\]-~]/g) ?? [];
+  // The message is printable ASCII, of which some is escaped by one more.
+  return text.length + 5 * unsafe.length + 2 * message.length + 32 * (context.length + 1);
 }
 
 function entry({ key, type }: { readonly key: string; readonly type: t.ContextEntry["type"] }) {
