@@ -110,16 +110,23 @@ const Envelope: t.Type<{ readonly content: Content }> = /* #__PURE__ */ struct(
   },
 );
 
-/** The host's function is asked between two guarded walks, so that what it throws is its own. */
+/** The host's function is asked between guarded walks, so that what it throws is its own. */
 function receiveEdu(edu: unknown, { origin, isLocal }: Options): Received {
   const opened = guarded(open, edu, origin, closed);
   if (!("users" in opened)) return opened;
-  const recipients = opened.users.map((user): Recipient => {
+  const { content, users } = opened;
+  const recipients = users.map((user): Recipient => {
     if (!isUserId(user)) return { user, verdict: "refused" };
     return { user, verdict: isLocal(user) ? "local" : "notLocal" };
   });
-  return guarded(sift, opened.content, recipients, closed);
+  if (guarded(areSound, content.messages, recipients, false)) {
+    // Every key and value was looked at.
+    return { rejections: nothing, message: content as ToDeviceMessage };
+  }
+  return guarded(sift, content, recipients, closed);
 }
+
+const nothing: Received["rejections"] = [];
 
 const closed: Received = malformed([unreadable().refusal], 0);
 
@@ -144,7 +151,7 @@ function open(
   if (!isPlainObject(content?.messages)) {
     const any = AnyEdu.decode(edu);
     if (any._tag === "Left") return malformed(explain(any.left), leavesOf(edu));
-    if (any.right.edu_type !== directToDevice) return { rejections: [] };
+    if (any.right.edu_type !== directToDevice) return { rejections: nothing };
     const envelope = Envelope.decode(edu);
     if (envelope._tag === "Left") return malformed(explain(envelope.left), leavesOf(edu));
     content = envelope.right.content;
@@ -169,10 +176,26 @@ function admit(content: Content, edu: unknown, origin: ServerName): ReturnType<t
 
 type Recipient = { readonly user: string; readonly verdict: "local" | "notLocal" | "refused" };
 
+/** Whether all recipients are local users and get what may be passed on. */
+function areSound(messages: PlainObject, recipients: ReadonlyArray<Recipient>): boolean {
+  for (const { user, verdict } of recipients) {
+    const devices = messages[user];
+    if (verdict !== "local" || !isPlainObject(devices)) return false;
+    for (const deviceId of Object.keys(devices)) {
+      if (faultAt(devices, deviceId) !== undefined) return false;
+    }
+  }
+  return true;
+}
+
+function faultAt(devices: PlainObject, deviceId: string): Fault | undefined {
+  return contentsFault(devices[deviceId]);
+}
+
 /** What fell for one reason. */
 type Fallen = { leaves: number; readonly reasons: Array<string> };
 
-/** The message without the recipients and contents that fall: the same reference where none does. */
+/** The message without the recipients and contents that fall. */
 function sift(content: Content, recipients: ReadonlyArray<Recipient>): Received {
   const { messages } = content;
   const refused: Fallen = { leaves: 0, reasons: [] };
@@ -188,10 +211,6 @@ function sift(content: Content, recipients: ReadonlyArray<Recipient>): Received 
       if (devices !== undefined) kept.push([user, devices]);
     }
   }
-  if (refused.reasons.length === 0 && notLocal.reasons.length === 0) {
-    // Every key and value was looked at above.
-    return { rejections: [], message: content as ToDeviceMessage };
-  }
   const rejections = [
     { _tag: "RecipientsRefused" as const, ...refused },
     { _tag: "RecipientsNotLocal" as const, ...notLocal },
@@ -200,7 +219,7 @@ function sift(content: Content, recipients: ReadonlyArray<Recipient>): Received 
   return { rejections, message: { ...content, messages: fromEntries(kept) } as ToDeviceMessage };
 }
 
-/** The devices of one user without those that fall: the same reference where none does, none where all do. */
+/** The devices of one user without those that fall: the same reference where none does, nothing where all do. */
 function siftDevices(
   messages: PlainObject,
   user: string,
@@ -208,22 +227,14 @@ function siftDevices(
 ): PlainObject | undefined {
   const devices = guarded(plainMember, messages, user, undefined);
   if (devices === undefined) return drop(refused, 1, [user], "expected object");
-  if (guarded(areSound, devices, undefined, false)) return devices;
-  const sound = Object.keys(devices).filter((deviceId) => {
+  const deviceIds = Object.keys(devices);
+  const sound = deviceIds.filter((deviceId) => {
     const fault = guarded(faultAt, devices, deviceId, unreadable());
     if (fault !== undefined) drop(refused, 1, [user, deviceId, ...fault.keys], fault.refusal);
     return fault === undefined;
   });
+  if (sound.length === deviceIds.length) return devices;
   return sound.length === 0 ? undefined : fromEntries(sound.map((id) => [id, devices[id]]));
-}
-
-/** Whether all devices get what may be passed on. */
-function areSound(devices: PlainObject): boolean {
-  return Object.keys(devices).every((deviceId) => faultAt(devices, deviceId) === undefined);
-}
-
-function faultAt(devices: PlainObject, deviceId: string): Fault | undefined {
-  return contentsFault(devices[deviceId]);
 }
 
 function plainMember(object: PlainObject, key: string): PlainObject | undefined {
