@@ -160,17 +160,17 @@ export const DirectToDeviceEdu: t.Type<DirectToDeviceEdu> = /* #__PURE__ */ shor
 export function contentOf(
   edu: unknown,
 ): (Omit<ToDeviceMessage, "messages"> & { readonly messages: unknown }) | undefined {
-  if (!isNotInherited(edu)) return undefined;
+  if (!inheritsNothing(edu)) return undefined;
   const { edu_type, content } = edu;
-  if (edu_type !== directToDevice || !isNotInherited(content)) return undefined;
+  if (edu_type !== directToDevice || !inheritsNothing(content)) return undefined;
   const { sender, type, message_id } = content;
   return isUserId(sender) && typeof type === "string" && isMessageId(message_id)
     ? (content as ToDeviceMessage)
     : undefined;
 }
 
-/** Whether the members of an EDU in a value are its own. Engines fold the names into nothing. */
-function isNotInherited(value: unknown): value is PlainObject {
+/** Whether a value inherits no member that an EDU has. Engines know the answer for all names without looking. */
+function inheritsNothing(value: unknown): value is PlainObject {
   const root = Object.prototype;
   return (
     isPlainObject(value) &&

@@ -27,6 +27,18 @@ describe("a line", () => {
     ],
     [
       Messages,
+      { [alice]: { "1a": 1 } },
+      `["${alice}"]["1a"]: expected object`,
+      "quotes what only begins with a digit",
+    ],
+    [
+      Messages,
+      { [alice]: { "-1": 1 } },
+      `["${alice}"]["-1"]: expected object`,
+      "quotes what only ends with one",
+    ],
+    [
+      Messages,
       { [alice]: { "a b": 1 } },
       `["${alice}"]["a b"]: expected object`,
       "quotes what is no identifier",

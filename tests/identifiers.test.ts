@@ -132,6 +132,7 @@ describe("ServerName refuses", () => {
     ["::1", "an IPv6 address without brackets"],
     ["[::1", "a bracket that is not closed"],
     ["[::1]x", "something behind the bracket"],
+    ["x[::1]", "something before the bracket"],
     ["[]", "an empty address"],
     ["[:]", "one colon"],
     ["[:::]", "three colons"],

@@ -130,6 +130,18 @@ describe("where to split (promise 4)", () => {
       "the next user goes to the next EDU",
     ],
     [
+      alone(alice, { A }) + ",".length + alone(bob, { A }),
+      { [alice]: { A }, [bob]: { A } },
+      [{ [alice]: { A }, [bob]: { A } }],
+      "a second user may take exactly what is left",
+    ],
+    [
+      alone(alice, { A }) + alone(bob, { A }),
+      { [alice]: { A }, [bob]: { A } },
+      [{ [alice]: { A } }, { [bob]: { A } }],
+      "but not one byte more",
+    ],
+    [
       alone(alice, two),
       { [alice]: { A }, [bob]: two },
       [{ [alice]: { A } }, { [bob]: two }],
@@ -159,6 +171,31 @@ describe("where to split (promise 4)", () => {
       );
     },
   );
+  const bad = { f: 0.5 };
+  test.each([
+    {
+      room: alone(alice, { A }) + ",".length + alone(bob, two),
+      messages: { [alice]: { A }, [bob]: { A, bad, B: A } },
+      edus: [{ [alice]: { A }, [bob]: two }],
+      reason: "fills exactly what is left",
+    },
+    {
+      room: alone(bob, { ...two, C: A }),
+      messages: { [alice]: { A }, [bob]: { A, bad, B: A, C: A } },
+      edus: [{ [alice]: { A } }, { [bob]: { ...two, C: A } }],
+      reason: "is not split where one EDU can hold it",
+    },
+    {
+      room: alone(alice, two) + entry("C", A),
+      messages: { [alice]: { A }, [bob]: { A, bad, B: A, C: A, D: A } },
+      edus: [{ [alice]: { A }, [bob]: { A } }, { [bob]: { B: A, C: A, D: A } }],
+      reason: "begins where there is room if no EDU can hold it",
+    },
+  ])("what can be sent of a user $reason", ({ room, messages, edus }) => {
+    const { left, right } = packInto(room, messages);
+    expect(left).toMatchObject([{ _tag: "NotCanonicalJson", userId: bob, deviceIds: ["bad"] }]);
+    expect(messagesOf(right)).toEqual(edus);
+  });
   test("a * with its named devices falls as one where it is too large", () => {
     const { left, right } = packInto(alone(alice, two), {
       [alice]: { "*": A, A, B: A },
