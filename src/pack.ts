@@ -196,11 +196,13 @@ function filling(
   /** Adds what a user gets to as few EDUs as it takes, and lists on the left what none can hold. */
   const split = (userId: UserId, parcels: ReadonlyArray<Parcel>, left: Array<Unsendable>): void => {
     const userBytes = userSize(userId);
-    const whole = parcels.reduce(
+    const together = parcels.reduce(
       (sum, { bytes }) => sum + (typeof bytes === "number" ? bytes : 0),
-      userBytes,
+      0,
     );
-    if (open !== undefined && open.free < whole && envelope + whole <= maxBytes) finish();
+    const whole = userBytes + together;
+    if (together > 0 && open !== undefined && open.free < whole && envelope + whole <= maxBytes)
+      finish();
     let share: Array<Entry> | undefined;
     for (const { entries, bytes } of parcels) {
       if (typeof bytes !== "number") {

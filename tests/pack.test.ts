@@ -196,6 +196,16 @@ describe("where to split (promise 4)", () => {
     expect(left).toMatchObject([{ _tag: "NotCanonicalJson", userId: bob, deviceIds: ["bad"] }]);
     expect(messagesOf(right)).toEqual(edus);
   });
+  test("a user of whom nothing can be sent takes no room and closes no EDU", () => {
+    const longName = `@${"x".repeat(90)}:example.org`;
+    const messages = { [alice]: { A }, [longName]: { bad }, [bob]: { A } };
+    const { left, right } = packInto(
+      alone(alice, { A }) + ",".length + alone(bob, { A }),
+      messages,
+    );
+    expect(left).toMatchObject([{ _tag: "NotCanonicalJson", userId: longName }]);
+    expect(messagesOf(right)).toEqual([{ [alice]: { A }, [bob]: { A } }]);
+  });
   test("a * with its named devices falls as one where it is too large", () => {
     const { left, right } = packInto(alone(alice, two), {
       [alice]: { "*": A, A, B: A },
