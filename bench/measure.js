@@ -19,7 +19,8 @@ export function median(numbers) {
 /**
  * The microseconds that one call of each candidate took, round by round.
  *
- * @param {Record<string, { input: () => unknown, run: (input: any) => unknown }>} candidates
+ * @template Input
+ * @param {Record<string, { input: () => Input, run: (input: Input) => unknown }>} candidates
  * @param {{ batch?: number, rounds?: number, micros?: number, warm?: number }} options how many inputs lie
  *   ready at a time, how long a candidate runs in a round, and how long before the first
  * @returns {Record<string, number[]>}

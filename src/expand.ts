@@ -4,7 +4,7 @@
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 import { allDevices, type DeviceId, type UserId } from "./identifiers.js";
-import { contentsFor, devicesFor, devicesIn, fromEntries, usersIn } from "./internal/entries.js";
+import { contentsFor, devicesFor, entriesIn, fromEntries, usersIn } from "./internal/entries.js";
 import type { DeviceMessages, ExpandedMessages, Messages } from "./message.js";
 
 /** A host's answer to which devices a user has. A device listed twice counts once; a `*` is ignored. */
@@ -77,9 +77,7 @@ export function expandWildcards(
 }
 
 function expandDevices(devices: DeviceMessages, known: ReadonlySet<DeviceId>) {
-  const named = devicesIn(devices)
-    .filter((deviceId) => deviceId !== allDevices)
-    .map((deviceId) => [deviceId, contentsFor(devices, deviceId)] as const);
+  const named = entriesIn(devices).filter(([deviceId]) => deviceId !== allDevices);
   const contents = contentsFor(devices, allDevices);
   const others = [...known].filter((deviceId) => !Object.hasOwn(devices, deviceId));
   return [...named, ...others.map((deviceId) => [deviceId, contents] as const)];

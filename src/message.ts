@@ -24,7 +24,7 @@ import { isPlainObject, type PlainObject } from "./internal/plain.js";
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export type DeviceMessageContents = { readonly [key: string]: unknown };
-/** The codec of Device Message Contents: any plain object, not walked. */
+/** The codec of Device Message Contents: a plain object, which is not walked. */
 export const DeviceMessageContents: t.Type<DeviceMessageContents> = /* #__PURE__ */ brick(
   "DeviceMessageContents",
   "expected object",

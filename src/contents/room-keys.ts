@@ -8,7 +8,7 @@ import { DeviceId } from "../identifiers.js";
 import { array, brick, struct, tagged } from "../internal/codec.js";
 
 /**
- * A room: any string that begins with `!`.
+ * A room: a string that begins with `!`.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#room-ids}
  */

@@ -14,7 +14,7 @@ type Refusal = Array<Step>;
 
 type Step = { readonly key: string; readonly type: t.Mixed };
 
-/** Whether a value is accepted; `false` refuses it as it stands, an array names refused places inside, a few more than are told. */
+/** Whether a value is accepted; `false` refuses it as it stands, an array names the refused places inside, the first ones of very many. */
 type Check = (value: unknown) => boolean | Array<Refusal>;
 
 /** The most characters of a key in an error; every user ID fits. */
