@@ -105,16 +105,15 @@ export function isUserId(value: unknown): value is UserId {
   return (
     typeof value === "string" &&
     value.length <= maxUserIdBytes &&
-    (/^@[^:\0]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(value) ||
-      isIpv6Address(/^@[^:\0]*:\[(.*)\](?::\d{1,5})?$/.exec(value)?.[1])) &&
-    value.isWellFormed() &&
+    (/^@[^:\0\p{Cs}]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/u.test(value) ||
+      isIpv6Address(/^@[^:\0\p{Cs}]*:\[(.*)\](?::\d{1,5})?$/u.exec(value)?.[1])) &&
     (value.length <= maxUserIdBytes / 3 || utf8Length(value) <= maxUserIdBytes)
   );
 }
 
 /** The bytes of a well-formed string in UTF-8, of which each that is no safe ASCII becomes three characters. */
 function utf8Length(text: string): number {
-  return encodeURIComponent(text).replace(/%../g, "_").length;
+  return encodeURI(text).replace(/%../g, "_").length;
 }
 
 export function isMessageId(value: unknown): value is MessageId {
