@@ -87,51 +87,56 @@ export function packEdus(options: {
     const left: Array<Unsendable> = [];
     const envelope = envelopeSize(request);
     const edus = filling(request, typeof envelope === "number" ? envelope : 0, maxBytes, messageId);
-    const known: Sizes = new Map();
+    const sizeOf = remembered(contentsSize);
     for (const userId of usersIn(request.messages)) {
       const devices = devicesFor(request.messages, userId);
       const entries = entriesIn(devices);
-      const single = entries.map((entry): Parcel => {
-        const bytes = typeof envelope === "number" ? entrySize(userId, entry, known) : envelope;
-        return { entries: [entry], bytes };
-      });
-      const bytes = totalOf(single);
+      const sizes = entries.map((entry) =>
+        typeof envelope === "number" ? memberSize(userId, entry, sizeOf) : envelope,
+      );
+      const bytes = totalOf(sizes);
       if (typeof bytes === "number" && edus.add(userId, devices, bytes)) continue;
       // A user's `*` goes with all the devices named beside it; otherwise each device goes by itself.
-      edus.split(userId, Object.hasOwn(devices, allDevices) ? [{ entries, bytes }] : single, left);
+      if (Object.hasOwn(devices, allDevices)) edus.split(userId, entries, [bytes], left);
+      else edus.split(userId, entries, sizes, left);
     }
     return { left, right: edus.finish() };
   };
 }
 
-/** What is sent in one EDU or not at all, and the bytes of its members or why they have none. */
-type Parcel = { readonly entries: ReadonlyArray<Entry>; readonly bytes: number | Fault };
-
-function idOf([deviceId]: Entry): DeviceId | AllDevices {
-  return deviceId;
+function idsOf(entries: ReadonlyArray<Entry>): ReadonlyArray<DeviceId | AllDevices> {
+  return entries.map(([deviceId]) => deviceId);
 }
 
-/** The sum of their bytes, or the first fault among them. */
-function totalOf(parcels: ReadonlyArray<Parcel>): number | Fault {
+/** The sum of sizes, or the first fault among them. */
+function totalOf(sizes: ReadonlyArray<number | Fault>): number | Fault {
   let sum = 0;
-  for (const { bytes } of parcels) {
+  for (const bytes of sizes) {
     if (typeof bytes !== "number") return bytes;
     sum += bytes;
   }
   return sum;
 }
 
-/** The sizes of contents. Many devices may share theirs: each contents is walked once. */
-type Sizes = Map<DeviceMessageContents, number | Fault>;
+type SizeOf = (contents: DeviceMessageContents) => number | Fault;
+
+/** The same function, which walks contents once however many devices share them. */
+function remembered(sizeOf: SizeOf): SizeOf {
+  const known = new Map<DeviceMessageContents, number | Fault>();
+  return (contents) => {
+    let size = known.get(contents);
+    if (size === undefined) {
+      size = sizeOf(contents);
+      known.set(contents, size);
+    }
+    return size;
+  };
+}
 
 /** The bytes of a device's member in a user's map, with a comma behind it, or the first place that has none. */
-function entrySize(userId: UserId, [deviceId, contents]: Entry, known: Sizes): number | Fault {
+function memberSize(userId: UserId, [deviceId, contents]: Entry, sizeOf: SizeOf): number | Fault {
   const key = stringSize(deviceId);
-  let size = known.get(contents);
-  if (size === undefined) {
-    size = contentsSize(contents);
-    known.set(contents, size);
-  }
+  const size = sizeOf(contents);
   if (typeof key === "number" && typeof size === "number") return key + size + ":,".length;
   const { keys, refusal } = typeof key === "number" ? (size as Fault) : key;
   return { keys: ["messages", userId, deviceId, ...keys], refusal };
@@ -193,28 +198,41 @@ function filling(
     return true;
   };
 
-  /** Adds what a user gets to as few EDUs as it takes, and lists on the left what none can hold. */
-  const split = (userId: UserId, parcels: ReadonlyArray<Parcel>, left: Array<Unsendable>): void => {
+  /**
+   * Adds what a user gets to as few EDUs as it takes, and lists on the left what none can hold. `sizes` has the bytes
+   * of each entry, or of all: what has one size is sent together or not at all.
+   */
+  const split = (
+    userId: UserId,
+    entries: ReadonlyArray<Entry>,
+    sizes: ReadonlyArray<number | Fault>,
+    left: Array<Unsendable>,
+  ): void => {
     const userBytes = userSize(userId);
-    const together = parcels.reduce(
-      (sum, { bytes }) => sum + (typeof bytes === "number" ? bytes : 0),
+    const together = sizes.reduce<number>(
+      (sum, bytes) => sum + (typeof bytes === "number" ? bytes : 0),
       0,
     );
     const whole = userBytes + together;
     if (together > 0 && open !== undefined && open.free < whole && envelope + whole <= maxBytes)
       finish();
+    const step = entries.length / sizes.length;
     let share: Array<Entry> | undefined;
-    for (const { entries, bytes } of parcels) {
+    for (let index = 0; index < sizes.length; index++) {
+      const bytes = sizes[index] as number | Fault;
+      const first = index * step;
       if (typeof bytes !== "number") {
         const where = line(bytes.keys, bytes.refusal);
-        left.push({ _tag: "NotCanonicalJson", userId, deviceIds: entries.map(idOf), where });
+        const deviceIds = idsOf(entries.slice(first, first + step));
+        left.push({ _tag: "NotCanonicalJson", userId, deviceIds, where });
         continue;
       }
       let edu: OpenEdu | number | undefined = open;
       if (edu === undefined || edu.free < bytes + (share === undefined ? userBytes : 0)) {
         edu = begin(userBytes + bytes);
         if (typeof edu === "number") {
-          left.push({ _tag: "TooLarge", userId, deviceIds: entries.map(idOf), bytes: edu });
+          const deviceIds = idsOf(entries.slice(first, first + step));
+          left.push({ _tag: "TooLarge", userId, deviceIds, bytes: edu });
           continue;
         }
         share = undefined;
@@ -224,7 +242,7 @@ function filling(
         edu.shares.push({ userId, devices: share });
         edu.free -= userBytes;
       }
-      for (const entry of entries) share.push(entry);
+      for (let at = first; at < first + step; at++) share.push(entries[at] as Entry);
       edu.free -= bytes;
     }
   };
