@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { measureBundles } from "./bundle.js";
 import { growthChart, ratioChart } from "./chart.js";
+import { measureDeviceIds, measureWays } from "./cliffs.js";
 import { measureDecoding } from "./decode.js";
 import { measureGrowth, sizes } from "./growth.js";
 import { measureMemory } from "./memory.js";
@@ -19,6 +20,9 @@ const results = {
   growth: show("growth", measureGrowth()),
   memory: show("memory, MB", measureMemory()),
   bundles: show("bundles", await measureBundles()),
+  // Last: objects of thousands of shapes change how an engine runs all that comes after.
+  deviceIds: show("decoding, by the kind of device IDs", measureDeviceIds()),
+  ways: show("other ways", measureWays()),
 };
 
 mkdirSync(new URL("results/", import.meta.url), { recursive: true });

@@ -41,7 +41,7 @@ export function measureReceiving() {
     });
 }
 
-/** `deliver` against an eager loop that does the same. */
+/** `deliver` against an eager loop that does the same, and against a visitor, which keeps no list. */
 export function measureDelivery() {
   const five = range(5, deviceId);
   const many = range(10_000, deviceId);
@@ -56,12 +56,22 @@ export function measureDelivery() {
     ["1 user, `*` for 10,000 devices", edu([userId(0)], ["*"], smallBody), many],
   ].map(([name, { content }, devices]) => {
     const text = JSON.stringify(content);
-    const runs = { ours: library.deliver(() => devices), loop: deliverByHand(() => devices) };
+    const devicesOf = () => devices;
+    const runs = {
+      ours: library.deliver(devicesOf),
+      loop: deliverByHand(devicesOf),
+      visitor: visitDeliveries(devicesOf),
+    };
     const samples = measure(
       on(() => JSON.parse(text), runs),
       { rounds: 21, warm: 300_000 },
     );
-    return { name, micros: median(samples.ours), loop: ratio(samples.loop, samples.ours) };
+    return {
+      name,
+      micros: median(samples.ours),
+      loop: ratio(samples.loop, samples.ours),
+      visitor: ratio(samples.visitor, samples.ours),
+    };
   });
 }
 
@@ -69,12 +79,13 @@ export function measureDelivery() {
 export function measurePacking() {
   const shared = olmBody(0);
   const five = range(5, deviceId);
-  const hundred = range(100, deviceId);
   const parsed = ({ content }) => {
     const text = JSON.stringify(content);
     return [() => JSON.parse(text), batchOf([text])];
   };
-  const sharing = edu(range(100, userId), hundred, () => shared).content;
+  const sharing = (users, devices) => edu(range(users, userId), devices, () => shared).content;
+  const few = sharing(1000, range(10, deviceId));
+  const many = sharing(100, range(100, deviceId));
   const cyrillic = (seed) => ({ algorithm: "x", ciphertext: `${"привет мир ".repeat(40)}${seed}` });
   return [
     ["20 users x 5 devices, Olm", parsed(edu(range(20, userId), five, olmBody))],
@@ -83,7 +94,8 @@ export function measurePacking() {
       parsed(edu(range(5000, userId), ["*", deviceId(0)], smallBody)),
     ],
     ["20 users x 5 devices, 440 Cyrillic letters", parsed(edu(range(20, userId), five, cyrillic))],
-    ["100 users x 100 devices, one shared Olm body", [() => sharing, 1]],
+    ["1,000 users x 10 devices, one shared Olm body", [() => few, 1]],
+    ["100 users x 100 devices, more than an EDU holds", [() => many, 1]],
   ].map(([name, [input, batch]]) => {
     const samples = measure(
       on(input, {
@@ -133,5 +145,31 @@ function deliverByHand(devicesOf) {
       }
     }
     return { left, right };
+  };
+}
+
+/** What `deliver` does, with a call for each delivery in the place of a list. */
+function visitDeliveries(devicesOf) {
+  return ({ type, sender, messages }) => {
+    let count = 0;
+    const visit = (_userId, _deviceId, event) => {
+      if (event.content !== null) count += 1;
+    };
+    for (const userId of Object.keys(messages)) {
+      const devices = messages[userId];
+      const known = new Set(devicesOf(userId));
+      known.delete("*");
+      for (const deviceId of Object.keys(devices)) {
+        const event = { type, sender, content: devices[deviceId] };
+        if (deviceId !== "*") {
+          if (known.has(deviceId)) visit(userId, deviceId, event);
+        } else {
+          for (const other of known) {
+            if (!Object.hasOwn(devices, other)) visit(userId, other, event);
+          }
+        }
+      }
+    }
+    return count;
   };
 }

@@ -10,6 +10,8 @@ export function report({
   receiving,
   delivery,
   packing,
+  deviceIds,
+  ways,
   growth,
   memory,
   bundles,
@@ -59,9 +61,16 @@ ${table(
 
 ## Delivering
 
+A visitor is called for each delivery and keeps no list; the library has none (docs/decisions.md).
+
 ${table(
-  ["", "deliver, µs", "an eager loop / deliver"],
-  delivery.map(({ name, micros, loop }) => [name, figure(micros), figure(loop)]),
+  ["", "deliver, µs", "an eager loop / deliver", "a visitor / deliver"],
+  delivery.map(({ name, micros, loop, visitor }) => [
+    name,
+    figure(micros),
+    figure(loop),
+    figure(visitor),
+  ]),
 )}
 
 ## Packing
@@ -77,6 +86,36 @@ ${table(
     figure(packing),
     figure(sizing),
   ]),
+)}
+
+## Kinds of device IDs
+
+An engine makes a shape for keys that it has not seen, which costs all peers the same, and keeps whole numbers apart.
+Bodies are small where they are not Olm's.
+
+${table(
+  ["users x devices", "decode, ns a device", "guard / decode", "share of `JSON.parse`"],
+  deviceIds.map(({ name, nanos, guard, shareOfParse }) => [
+    name,
+    figure(nanos),
+    figure(guard),
+    percent(shareOfParse),
+  ]),
+)}
+
+## Other ways to do it
+
+How many times as long as the library's own way, the first of each.
+
+${table(
+  ["", "way", "ratio"],
+  ways.flatMap(({ name, nanos, ratios }) =>
+    Object.entries(ratios).map(([way, ratio], index) => [
+      index === 0 ? `${name} (${figure(nanos)} ns)` : "",
+      way,
+      figure(ratio),
+    ]),
+  ),
 )}
 
 ## From 10 to 1,000,000 devices
