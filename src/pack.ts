@@ -104,10 +104,6 @@ export function packEdus(options: {
   };
 }
 
-function idsOf(entries: ReadonlyArray<Entry>): ReadonlyArray<DeviceId | AllDevices> {
-  return entries.map(([deviceId]) => deviceId);
-}
-
 /** The sum of sizes, or the first fault among them. */
 function totalOf(sizes: ReadonlyArray<number | Fault>): number | Fault {
   let sum = 0;
@@ -217,22 +213,22 @@ function filling(
     if (together > 0 && open !== undefined && open.free < whole && envelope + whole <= maxBytes)
       finish();
     const step = entries.length / sizes.length;
+    const idsFrom = (first: number) =>
+      entries.slice(first, first + step).map(([deviceId]) => deviceId);
     let share: Array<Entry> | undefined;
     for (let index = 0; index < sizes.length; index++) {
       const bytes = sizes[index] as number | Fault;
       const first = index * step;
       if (typeof bytes !== "number") {
         const where = line(bytes.keys, bytes.refusal);
-        const deviceIds = idsOf(entries.slice(first, first + step));
-        left.push({ _tag: "NotCanonicalJson", userId, deviceIds, where });
+        left.push({ _tag: "NotCanonicalJson", userId, deviceIds: idsFrom(first), where });
         continue;
       }
       let edu: OpenEdu | number | undefined = open;
       if (edu === undefined || edu.free < bytes + (share === undefined ? userBytes : 0)) {
         edu = begin(userBytes + bytes);
         if (typeof edu === "number") {
-          const deviceIds = idsOf(entries.slice(first, first + step));
-          left.push({ _tag: "TooLarge", userId, deviceIds, bytes: edu });
+          left.push({ _tag: "TooLarge", userId, deviceIds: idsFrom(first), bytes: edu });
           continue;
         }
         share = undefined;

@@ -260,6 +260,11 @@ describe("what is not canonical JSON (promise 10)", () => {
       "2^90 values in 90 objects",
     ],
     [throwing, `${at}.B: expected a value that can be read`, "a getter that throws"],
+    [
+      { list: new Proxy([], { get: (_, key) => (key === "length" ? "zz" : 0) }) },
+      `${at}.B: expected a value that can be read`,
+      "an array whose length is no number",
+    ],
   ];
   test.each(rows.map(([body, where, reason]) => ({ body, where, reason })))(
     "$reason",

@@ -52,14 +52,21 @@ export function canonicalJsonBytes(value: unknown): Either<string, number> {
 
 /** The bytes of a value as canonical JSON, or the first place that has no such form. */
 export function canonicalSize(value: unknown): number | Fault {
-  const size = guarded(sizeOf, value, newWalk(), unreadable());
-  // A proxy of an array may say that its length is no number.
-  return typeof size === "object" || Number.isSafeInteger(size) ? size : unreadable();
+  return measured(sizeOf, value);
 }
 
 /** The same for Device Message Contents, which must be an object. */
 export function contentsSize(contents: unknown): number | Fault {
-  return guarded(sizeOfContents, contents, newWalk(), unreadable());
+  return measured(sizeOfContents, contents);
+}
+
+function measured(
+  walkOver: (value: unknown, walk: Walk) => number | Fault,
+  value: unknown,
+): number | Fault {
+  const size = guarded(walkOver, value, newWalk(), unreadable());
+  // A proxy of an array may say that its length is no number.
+  return typeof size === "object" || Number.isSafeInteger(size) ? size : unreadable();
 }
 
 function sizeOfContents(contents: unknown, walk: Walk): number | Fault {
@@ -68,8 +75,7 @@ function sizeOfContents(contents: unknown, walk: Walk): number | Fault {
 
 /** The first place of a value that JSON text could not carry to another server and back, if there is one. */
 export function transportFault(value: unknown): Fault | undefined {
-  const found = guarded(faultOf, value, newWalk(), null);
-  return found === null ? unreadable() : found;
+  return guarded(faultOf, value, newWalk(), unreadable());
 }
 
 /** The same for Device Message Contents, which must be an object. It throws where a getter or a proxy does. */
