@@ -20,6 +20,7 @@ export default defineConfig({
     // The first alias that fits is taken: the longer name stands first.
     alias: {
       "matrix-send-to-device/testing": source("src/testing/index.ts"),
+      "matrix-send-to-device/json-schema": source("src/json-schema.ts"),
       "matrix-send-to-device": source("src/index.ts"),
     },
   },

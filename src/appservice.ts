@@ -6,15 +6,37 @@
 import type { Separated } from "fp-ts/lib/Separated.js";
 import * as t from "io-ts";
 import type { Delivery } from "./deliver.js";
-import { explain, line } from "./explain.js";
+import {
+  listReason,
+  type Place,
+  placesOf,
+  type Reason,
+  type Room,
+  roomOfCall,
+  roomOfOne,
+} from "./explain.js";
 import { DeviceId, UserId } from "./identifiers.js";
 import { transportFault } from "./internal/canonical-json.js";
 import { struct } from "./internal/codec.js";
 import { fromEntries } from "./internal/entries.js";
-import { guarded, isPlainObject, type PlainObject } from "./internal/plain.js";
+import {
+  absent,
+  hasOwn,
+  isPlainArray,
+  isPlainObject,
+  keysOf,
+  ownMember,
+  unreadable,
+  valueAt,
+} from "./internal/plain.js";
+import type { Unbranded } from "./json.js";
 import { DeviceMessageContents } from "./message.js";
 
-/** The member of an appservice transaction that holds the events: its stable name, and the unstable one in use. */
+/**
+ * The member of an appservice transaction that holds the events: the name of the proposal, and the unstable one in use.
+ *
+ * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
+ */
 export type AppserviceMember = "to_device" | "de.sorunome.msc2409.to_device";
 
 const members: ReadonlyArray<AppserviceMember> = ["to_device", "de.sorunome.msc2409.to_device"];
@@ -25,38 +47,62 @@ const members: ReadonlyArray<AppserviceMember> = ["to_device", "de.sorunome.msc2
  * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
  */
 export type AppserviceToDeviceEvent = {
+  /** The event type. */
   readonly type: string;
+  /** The user that sent the message. */
   readonly sender: UserId;
+  /** The recipient, a user of the appservice. */
   readonly to_user_id: UserId;
+  /** The recipient's device, never `*`. */
   readonly to_device_id: DeviceId;
+  /** The contents for this device. */
   readonly content: DeviceMessageContents;
 };
 /** The codec of the event that an appservice reads. */
-export const AppserviceToDeviceEvent: t.Type<AppserviceToDeviceEvent> = /* #__PURE__ */ struct(
-  "AppserviceToDeviceEvent",
-  {
-    type: t.string,
-    sender: UserId,
-    to_user_id: UserId,
-    to_device_id: DeviceId,
-    content: DeviceMessageContents,
-  },
+export const AppserviceToDeviceEvent: t.Type<
+  AppserviceToDeviceEvent,
+  Unbranded<AppserviceToDeviceEvent>
+> = /* #__PURE__ */ struct("AppserviceToDeviceEvent", {
+  type: t.string,
+  sender: UserId,
+  to_user_id: UserId,
+  to_device_id: DeviceId,
+  content: DeviceMessageContents,
+});
+
+/**
+ * What `readAppserviceToDevice` rejects, and why.
+ *
+ * - `InvalidTransaction`: the transaction is not an object.
+ * - `InvalidMember`: a member is not an array.
+ * - `InvalidEvent`: an entry is not an event, or could not be passed on.
+ *
+ * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
+ */
+export type AppserviceRejection = {
+  /** Where and why. At most 100 for an entry and 1,000 for a call, and a notice if there are more. */
+  readonly reasons: ReadonlyArray<Reason>;
+} & (
+  | { readonly _tag: "InvalidTransaction" }
+  | {
+      readonly _tag: "InvalidMember";
+      /** The name of the member. */
+      readonly member: AppserviceMember;
+    }
+  | {
+      readonly _tag: "InvalidEvent";
+      /** The name of the member. */
+      readonly member: AppserviceMember;
+      /** The position of the entry in the member, from 0. */
+      readonly index: number;
+    }
 );
 
 /**
- * What of an appservice transaction is no to-device event, and why.
+ * Makes the event that an appservice receives for a delivery to one of its users.
  *
- * Where `index` is missing, the whole member falls; where `member` is, the whole transaction.
- */
-export type AppserviceRejection = {
-  readonly member?: AppserviceMember;
-  readonly index?: number;
-  /** At most 100 lines like those of `explain`. */
-  readonly reasons: ReadonlyArray<string>;
-};
-
-/**
- * The event that an appservice gets for a delivery to one of its users.
+ * @param delivery - a delivery of `deliver`
+ * @returns its event with `to_user_id` and `to_device_id`
  *
  * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
  */
@@ -65,31 +111,51 @@ export function toAppserviceEvent({ userId, deviceId, event }: Delivery): Appser
 }
 
 /**
- * The member of an appservice transaction for some deliveries, under its stable or its unstable name.
+ * Makes the member of an appservice transaction for some deliveries.
+ *
+ * @param member - the name of the member
+ * @defaultValue `de.sorunome.msc2409.to_device`, which all known appservices read; some do not read `to_device`
+ * @returns a function from deliveries to an object with that member
  *
  * @example
  * ```ts
  * import { writeAppserviceToDevice } from "matrix-send-to-device";
  *
- * const transaction = { events: [], ...writeAppserviceToDevice("to_device")([]) };
- * console.log(transaction); // { events: [], to_device: [] }
+ * const transaction = { events: [], ...writeAppserviceToDevice()([]) };
+ * console.log(transaction); // { events: [], "de.sorunome.msc2409.to_device": [] }
  * ```
  *
  * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
  */
+export function writeAppserviceToDevice(): (
+  deliveries: ReadonlyArray<Delivery>,
+) => AppserviceMemberOf<"de.sorunome.msc2409.to_device">;
 export function writeAppserviceToDevice<M extends AppserviceMember>(
   member: M,
-): (deliveries: ReadonlyArray<Delivery>) => {
-  readonly [K in M]: ReadonlyArray<AppserviceToDeviceEvent>;
-} {
+): (deliveries: ReadonlyArray<Delivery>) => AppserviceMemberOf<M>;
+export function writeAppserviceToDevice(
+  member: AppserviceMember = "de.sorunome.msc2409.to_device",
+): (deliveries: ReadonlyArray<Delivery>) => object {
   return (deliveries) => fromEntries([[member, deliveries.map(toAppserviceEvent)]]);
 }
 
 /**
- * Reads the to-device events of an appservice transaction: on the right the events, on the left what is none.
+ * An object with one of the members of an appservice transaction.
  *
- * Both names of the member are read, entry by entry. A server that fills both says the same thing twice: an event in
- * both counts once. Entries that no JSON text could carry (see `receiveEdus`) are refused.
+ * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
+ */
+export type AppserviceMemberOf<M extends AppserviceMember> = M extends unknown
+  ? { readonly [K in M]: ReadonlyArray<AppserviceToDeviceEvent> }
+  : never;
+
+/**
+ * Reads the to-device events of an appservice transaction, and rejects invalid entries one by one.
+ *
+ * Both names of the member are read. A homeserver that fills both sends everything twice: an event in both counts once.
+ * Entries that could not be passed on (see `receiveEdus`) are rejected.
+ *
+ * @param transaction - the parsed body of `PUT /_matrix/app/v1/transactions/{txnId}`
+ * @returns rejections (`left`) and events (`right`), those of `to_device` first
  *
  * @example
  * ```ts
@@ -103,7 +169,7 @@ export function writeAppserviceToDevice<M extends AppserviceMember>(
  *   content: {},
  * };
  * const { left, right } = readAppserviceToDevice({ events: [], to_device: [event, null] });
- * console.log(right.length, left[0]?.reasons); // 1 ["to_device[1]: expected object"]
+ * console.log(right.length, left[0]?.reasons[0]?.line); // 1 "to_device[1]: expected object"
  * ```
  *
  * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
@@ -111,11 +177,13 @@ export function writeAppserviceToDevice<M extends AppserviceMember>(
 export function readAppserviceToDevice(
   transaction: unknown,
 ): Separated<ReadonlyArray<AppserviceRejection>, ReadonlyArray<AppserviceToDeviceEvent>> {
-  if (!guarded(isPlainObject, transaction, undefined, false)) {
-    return { left: [{ reasons: ["expected object"] }], right: [] };
+  if (!isPlainObject(transaction)) {
+    const reasons = [{ path: [], line: "expected object" }];
+    return { left: [{ _tag: "InvalidTransaction", reasons }], right: [] };
   }
+  const room = roomOfCall();
   const [stable, unstable] = members.map((member) =>
-    guarded(readMember, transaction as PlainObject, member, unreadable(member)),
+    readMember(ownMember(transaction, member), member, room),
   ) as [Read, Read];
   return {
     left: [...stable.left, ...unstable.left],
@@ -125,60 +193,104 @@ export function readAppserviceToDevice(
 
 type Read = Separated<Array<AppserviceRejection>, Array<AppserviceToDeviceEvent>>;
 
-function unreadable(member: AppserviceMember): Read {
-  return {
-    left: [{ member, reasons: [line([member], "expected a value that can be read")] }],
-    right: [],
-  };
-}
-
-function readMember(transaction: PlainObject, member: AppserviceMember): Read {
+function readMember(entries: unknown, member: AppserviceMember, room: Room): Read {
   const read: Read = { left: [], right: [] };
-  if (!Object.hasOwn(transaction, member)) return read;
-  const entries = transaction[member];
-  if (!Array.isArray(entries)) {
-    read.left.push({ member, reasons: [line([member], "expected array")] });
+  if (entries === absent) return read;
+  if (!isPlainArray(entries)) {
+    const reasons: Array<Reason> = [];
+    listReason(reasons, [room], { path: [member], expected: "expected array" });
+    read.left.push({ _tag: "InvalidMember", member, reasons });
     return read;
   }
   for (let index = 0; index < entries.length; index++) {
-    // The context makes the errors name the entry, as an `array` codec would.
-    const decoded = AppserviceToDeviceEvent.validate(entries[index], [
-      { key: member, type: AppserviceToDeviceEvent },
-      { key: String(index), type: AppserviceToDeviceEvent },
-    ]);
-    const fault = decoded._tag === "Right" ? transportFault(decoded.right) : undefined;
-    if (decoded._tag === "Left") {
-      read.left.push({ member, index, reasons: explain(decoded.left) });
-    } else if (fault !== undefined) {
-      const reasons = [line([member, String(index), ...fault.keys], fault.refusal)];
-      read.left.push({ member, index, reasons });
-    } else {
+    const decoded = AppserviceToDeviceEvent.decode(valueAt(entries, index));
+    const places = decoded._tag === "Left" ? placesOf(decoded.left) : faultsOf(decoded.right);
+    if (decoded._tag === "Right" && places.length === 0) {
       read.right.push(decoded.right);
+    } else {
+      const reasons: Array<Reason> = [];
+      const rooms = [roomOfOne(), room];
+      for (const { path, expected } of places) {
+        listReason(reasons, rooms, { path: [member, String(index), ...path], expected });
+      }
+      read.left.push({ _tag: "InvalidEvent", member, index, reasons });
     }
   }
   return read;
 }
 
-/** The events without as many of their like as there are among the `others`. */
+/** The first fault of an event that could not be passed on. Each member has as many levels as contents may have. */
+function faultsOf(event: object): ReadonlyArray<Place> {
+  const keys = keysOf(event);
+  if (keys === unreadable) return [{ path: [], expected: "expected a value that can be read" }];
+  for (const key of keys) {
+    const fault = transportFault(key) ?? transportFault(valueAt(event, key));
+    if (fault !== undefined) {
+      return [{ path: [key, ...fault.path], expected: fault.expected }];
+    }
+  }
+  return [];
+}
+
+/**
+ * The events without as many equal ones as there are among the others.
+ *
+ * A homeserver that sends everything twice does so in the same order: most events are equal to that at their position.
+ */
 function without(
   events: ReadonlyArray<AppserviceToDeviceEvent>,
   others: ReadonlyArray<AppserviceToDeviceEvent>,
 ): ReadonlyArray<AppserviceToDeviceEvent> {
-  if (events.length === 0 || others.length === 0) return events;
+  const isPaired = events.map((event, index) => isEqual(event, others[index]));
+  const identityOf = newIdentities();
   const counts = new Map<string, number>();
-  for (const other of others) counts.set(textOf(other), (counts.get(textOf(other)) ?? 0) + 1);
-  return events.filter((event) => {
-    const count = counts.get(textOf(event)) ?? 0;
-    counts.set(textOf(event), count - 1);
+  others.forEach((other, index) => {
+    if (isPaired[index]) return;
+    const identity = identityOf(other);
+    counts.set(identity, (counts.get(identity) ?? 0) + 1);
+  });
+  return events.filter((event, index) => {
+    if (isPaired[index]) return false;
+    const identity = identityOf(event);
+    const count = counts.get(identity) ?? 0;
+    counts.set(identity, count - 1);
     return count <= 0;
   });
 }
 
-/** The same text for the same event, whatever the order of its members. */
-function textOf(event: AppserviceToDeviceEvent): string {
-  return JSON.stringify(event, (_, value: unknown) =>
-    isPlainObject(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
+/** Whether two values that `transportFault` has accepted are the same JSON, whatever the order of their members. */
+function isEqual(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => hasOwn(b, key) && isEqual(valueAt(a, key), valueAt(b, key)))
   );
+}
+
+/**
+ * Gives each value a short text, and equal values the same one.
+ *
+ * A text for the whole value could be longer than a string may be. Here each string and each object is looked up once.
+ */
+function newIdentities(): (value: unknown) => string {
+  const strings = new Map<string, string>();
+  const containers = new Map<string, string>();
+  const shortened = (known: Map<string, string>, prefix: string, text: string): string => {
+    const short = known.get(text) ?? `${prefix}${known.size}`;
+    known.set(text, short);
+    return short;
+  };
+  const identityOf = (value: unknown): string => {
+    if (typeof value === "string") return shortened(strings, "s", value);
+    if (typeof value !== "object" || value === null) return String(value);
+    if (Array.isArray(value)) return shortened(containers, "c", `[${value.map(identityOf)}]`);
+    const object: object = value;
+    const pairs = Object.keys(object).map(
+      (key) => `${identityOf(key)}:${identityOf(valueAt(object, key))}`,
+    );
+    return shortened(containers, "c", `{${pairs.sort()}}`);
+  };
+  return identityOf;
 }

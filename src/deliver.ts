@@ -4,74 +4,93 @@
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 import type { Separated } from "fp-ts/lib/Separated.js";
-import { type DevicesOf, knownDevices } from "./expand.js";
+import { type DevicesOf, knownDevices, lookUp, receivesWildcard } from "./expand.js";
 import { type AllDevices, allDevices, type DeviceId, type UserId } from "./identifiers.js";
-import { contentsFor, devicesFor, devicesIn, usersIn } from "./internal/entries.js";
+import { devicesFor, entriesIn, usersIn } from "./internal/entries.js";
+import { excludedFrom } from "./internal/excluded.js";
 import type { SendToDeviceRequest, ToDeviceEvent } from "./message.js";
 
-/** One event for one device: what the host appends to the device's inbox. It holds keys: it belongs into no log. */
+/**
+ * One event for one device: what the host appends to the device's inbox. It contains key material; do not log it.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#extensions-to-sync}
+ */
 export type Delivery = {
+  /** The recipient. */
   readonly userId: UserId;
+  /** The recipient's device. */
   readonly deviceId: DeviceId;
+  /** What the device finds in `/sync`. Deliveries of one `*` share it. */
   readonly event: ToDeviceEvent;
 };
 
 /**
- * Contents that reach no device, and why. The event holds keys: only the other members belong into a log.
+ * Contents that reach no device, and why. The event contains key material; do not log it.
  *
- * - `UnknownDevice`: the host does not list the named device.
- * - `NoDevices`: a `*`, and the host lists no device of the user.
- * - `NoOtherDevices`: a `*`, and every device that the host lists is named beside it.
+ * - `UnknownDevice`: the host does not know the named device.
+ * - `NoDevices`: a `*`, and the host knows no device of the user.
+ * - `NoOtherDevices`: a `*`, and every device that the host knows is named next to it, or excluded from it.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 export type Undeliverable = {
+  /** The recipient. */
   readonly userId: UserId;
+  /** The named device, or `*`. */
   readonly deviceId: DeviceId | AllDevices;
+  /** Why no device receives the event. */
   readonly reason: "UnknownDevice" | "NoDevices" | "NoOtherDevices";
+  /** What would have been delivered. */
   readonly event: ToDeviceEvent;
 };
 
 /**
- * Says who gets what: on the right one event per device, on the left the contents that reach nobody.
+ * Decides who receives what: one event per device, and the contents that reach nobody.
  *
- * Every Device Message Contents of the message ends in one delivery (a `*`: in one or more) or in one undeliverable.
- * A device gets one event at most, its own where it is named beside `*`. Order is that of the message, and of the
- * host's list for `*`. `devicesOf` is asked once for each of `recipients`. Deliveries of one `*` share their event.
+ * Every Device Message Contents becomes one delivery (`*`: one or more) or one undeliverable. A device receives at most
+ * one event: its own contents if it is named next to `*`. The order is that of the message, and of the host's list for
+ * `*`. A function is asked once for each of the message's `recipients`.
+ *
+ * @param devices - the devices that the host knows; `undefined` counts as no devices
+ * @returns a function from a received message or a request to undeliverable contents (`left`) and deliveries (`right`)
  *
  * @example
  * ```ts
- * import { deliver, SendToDeviceRequest } from "matrix-send-to-device";
+ * import { deliver, requestOf } from "matrix-send-to-device";
  *
- * const request = SendToDeviceRequest.decode({
- *   sender: "@john:example.org",
- *   type: "m.dummy",
+ * const request = requestOf({ sender: "@john:example.org", type: "m.dummy" })({
  *   messages: { "@alice:example.org": { "*": {}, GONE: {} } },
  * });
- * if (request._tag === "Right") {
- *   const { left, right } = deliver(() => ["PHONE", "LAPTOP"])(request.right);
- *   console.log(right.map(({ deviceId }) => deviceId)); // ["PHONE", "LAPTOP"]
- *   console.log(left.map(({ deviceId, reason }) => [deviceId, reason])); // [["GONE", "UnknownDevice"]]
- * }
+ * const devices = new Map([["@alice:example.org", ["PHONE", "LAPTOP"]]]);
+ * const { left, right } = deliver(devices)(request);
+ * console.log(right.map(({ deviceId }) => deviceId)); // ["PHONE", "LAPTOP"]
+ * console.log(left.map(({ deviceId, reason }) => [deviceId, reason])); // [["GONE", "UnknownDevice"]]
  * ```
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 export function deliver(
-  devicesOf: DevicesOf,
+  devices: DevicesOf,
 ): (
   message: SendToDeviceRequest,
 ) => Separated<ReadonlyArray<Undeliverable>, ReadonlyArray<Delivery>> {
-  return ({ type, sender, messages }) => {
+  const devicesOf = lookUp(devices);
+  return (message) => {
+    const { type, sender, messages } = message;
+    const excluded = excludedFrom(message);
     const left: Array<Undeliverable> = [];
     const right: Array<Delivery> = [];
     for (const userId of usersIn(messages)) {
-      const devices = devicesFor(messages, userId);
-      const known = knownDevices(devicesOf(userId));
-      for (const deviceId of devicesIn(devices)) {
-        const event = { type, sender, content: contentsFor(devices, deviceId) };
+      const own = devicesFor(messages, userId);
+      const known = knownDevices(devicesOf(userId) ?? []);
+      for (const [deviceId, content] of entriesIn(own)) {
+        const event = { type, sender, content };
         if (deviceId === allDevices) {
           const before = right.length;
           for (const other of known) {
-            if (!Object.hasOwn(devices, other)) right.push({ userId, deviceId: other, event });
+            if (receivesWildcard(other, own, excluded.get(userId))) {
+              right.push({ userId, deviceId: other, event });
+            }
           }
           if (right.length === before) {
             const reason = known.size === 0 ? "NoDevices" : "NoOtherDevices";

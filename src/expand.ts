@@ -4,19 +4,39 @@
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 import { allDevices, type DeviceId, type UserId } from "./identifiers.js";
-import { contentsFor, devicesFor, entriesIn, fromEntries, usersIn } from "./internal/entries.js";
+import { devicesFor, type Entry, entriesIn, fromEntries, usersIn } from "./internal/entries.js";
+import { excludedFrom } from "./internal/excluded.js";
+import { hasOwn } from "./internal/plain.js";
 import type { DeviceMessages, ExpandedMessages, Messages } from "./message.js";
 
-/** A host's answer to which devices a user has. A device listed twice counts once; a `*` is ignored. */
-export type DevicesOf = (userId: UserId) => ReadonlyArray<string>;
+/**
+ * The devices of each user that the host knows: a function, or a map as a database look-up returns it.
+ *
+ * `undefined`, or a user that is not in the map, means that the host does not know the user. Give `[]` for a known user
+ * without devices. A device listed twice counts once; a `*` is ignored.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#device-management}
+ */
+export type DevicesOf =
+  | ((userId: UserId) => ReadonlyArray<string> | undefined)
+  | ReadonlyMap<string, ReadonlyArray<string>>;
 
-/** A message in which no `*` is left. */
-export type Expanded<M extends { readonly messages: Messages }> = Omit<M, "messages"> & {
-  readonly messages: ExpandedMessages;
+/**
+ * A message with other messages in it. Methods are not copied, and so are not in the type.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export type WithMessages<M extends { readonly messages: Messages }, N extends Messages> = {
+  readonly [K in keyof M as M[K] extends (...args: never) => unknown
+    ? never
+    : K]: K extends "messages" ? N : M[K];
 };
 
 /**
- * The users that a message is for: those whose devices `deliver` asks for.
+ * The users that a message is for: look up the devices of all of them, then call `deliver`.
+ *
+ * @param message - a received message or a client's request
+ * @returns each user once
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -25,21 +45,35 @@ export function recipients(message: { readonly messages: Messages }): ReadonlyAr
 }
 
 /**
- * The users of whom a message is for all devices: those whose devices `expandWildcards` asks for.
+ * The devices that do not receive the contents of `*`, because their own contents were rejected on receipt.
+ *
+ * `deliver` and `expandWildcards` honour them. A host that delivers otherwise must do so too. The list is kept under a
+ * symbol, which JSON does not have: deliver or expand a received message before you store it.
+ *
+ * @param message - a message of `receiveTransaction`
+ * @returns by user the excluded devices; empty for other messages
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
-export function usersWithWildcard(message: { readonly messages: Messages }): ReadonlyArray<UserId> {
-  return usersIn(message.messages).filter((userId) =>
-    Object.hasOwn(devicesFor(message.messages, userId), allDevices),
-  );
+export function excludedDevices(message: {
+  readonly messages: Messages;
+}): ReadonlyMap<UserId, ReadonlySet<DeviceId>> {
+  // `receiveTransaction` has checked the user IDs; every string but `*` is a device ID.
+  return excludedFrom(message) as ReadonlyMap<UserId, ReadonlySet<DeviceId>>;
 }
 
 /**
- * Puts the devices that the host knows in the place of `*`.
+ * Replaces `*` by the devices that the host knows.
  *
- * A device that is named beside `*` keeps its own contents, known or not: one message per device. A user of whom
- * nothing is left, having no devices, is left out. What has no `*` comes back as the same reference.
+ * A device named next to `*` keeps its own contents, known or not: one message per device. A user with a `*` and without
+ * devices is left out. A user that the host does not know keeps the `*`. A message without `*` is returned as it is.
+ *
+ * To send, name all devices of the remote users whose device lists are cached: some servers ignore `*` next to a named
+ * device.
+ *
+ * @param devices - the devices that the host knows
+ * @returns a function from a message to the same message with expanded messages. If the look-up is a function that never
+ * returns `undefined`, no `*` is left
  *
  * @example
  * ```ts
@@ -55,32 +89,50 @@ export function usersWithWildcard(message: { readonly messages: Messages }): Rea
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export function expandWildcards(
-  devicesOf: DevicesOf,
-): <M extends { readonly messages: Messages }>(message: M) => Expanded<M> {
-  return <M extends { readonly messages: Messages }>(message: M) => {
-    let hadWildcard = false;
+  devices: (userId: UserId) => ReadonlyArray<string>,
+): <M extends { readonly messages: Messages }>(message: M) => WithMessages<M, ExpandedMessages>;
+export function expandWildcards(
+  devices: DevicesOf,
+): <M extends { readonly messages: Messages }>(message: M) => WithMessages<M, Messages>;
+export function expandWildcards(
+  devices: DevicesOf,
+): (message: { readonly messages: Messages }) => { readonly messages: Messages } {
+  const devicesOf = lookUp(devices);
+  return (message) => {
+    const excluded = excludedFrom(message);
+    let expandedAny = false;
     const expanded: Array<readonly [UserId, DeviceMessages]> = [];
     for (const userId of usersIn(message.messages)) {
-      const devices = devicesFor(message.messages, userId);
-      if (Object.hasOwn(devices, allDevices)) {
-        hadWildcard = true;
-        const reached = expandDevices(devices, knownDevices(devicesOf(userId)));
-        if (reached.length > 0) expanded.push([userId, fromEntries(reached)]);
+      const own = devicesFor(message.messages, userId);
+      const known = hasOwn(own, allDevices) ? devicesOf(userId) : undefined;
+      if (known === undefined) {
+        expanded.push([userId, own]);
       } else {
-        expanded.push([userId, devices]);
+        expandedAny = true;
+        const reached = expandDevices(own, knownDevices(known), excluded.get(userId));
+        if (reached.length > 0) expanded.push([userId, fromEntries(reached)]);
       }
     }
-    const result: unknown = hadWildcard ? { ...message, messages: fromEntries(expanded) } : message;
-    // The loop above has left no `*`, or found none.
-    return result as Expanded<M>;
+    return expandedAny ? { ...message, messages: fromEntries(expanded) } : message;
   };
 }
 
-function expandDevices(devices: DeviceMessages, known: ReadonlySet<DeviceId>) {
-  const named = entriesIn(devices).filter(([deviceId]) => deviceId !== allDevices);
-  const contents = contentsFor(devices, allDevices);
-  const others = [...known].filter((deviceId) => !Object.hasOwn(devices, deviceId));
-  return [...named, ...others.map((deviceId) => [deviceId, contents] as const)];
+function expandDevices(
+  devices: DeviceMessages,
+  known: ReadonlySet<DeviceId>,
+  excluded: ReadonlySet<string> | undefined,
+): ReadonlyArray<Entry> {
+  const contents = devices[allDevices] as DeviceMessages[string];
+  const reached = entriesIn(devices).filter(([deviceId]) => deviceId !== allDevices);
+  for (const deviceId of known) {
+    if (receivesWildcard(deviceId, devices, excluded)) reached.push([deviceId, contents]);
+  }
+  return reached;
+}
+
+/** The host's answer for one user, whatever form its answers have. */
+export function lookUp(devices: DevicesOf): (userId: UserId) => ReadonlyArray<string> | undefined {
+  return typeof devices === "function" ? devices : (userId) => devices.get(userId);
 }
 
 /** The devices of a host's list: each once, and no `*`. */
@@ -88,4 +140,13 @@ export function knownDevices(list: ReadonlyArray<string>): ReadonlySet<DeviceId>
   const known = new Set(list);
   known.delete(allDevices);
   return known as Set<DeviceId>;
+}
+
+/** Whether a known device receives the contents of `*`: its own contents neither stand next to it nor were rejected. */
+export function receivesWildcard(
+  deviceId: DeviceId,
+  devices: DeviceMessages,
+  excluded: ReadonlySet<string> | undefined,
+): boolean {
+  return !hasOwn(devices, deviceId) && excluded?.has(deviceId) !== true;
 }

@@ -1,12 +1,15 @@
 /**
- * From io-ts errors to lines for people: where a value was refused and what was expected there, never the value.
+ * From io-ts errors to lines for people and paths for tools: where a value is invalid and what was expected there,
+ * never the value.
  */
 import type * as t from "io-ts";
+import { hasOwn } from "./internal/plain.js";
+import { utf8Length } from "./internal/text.js";
 
-/** The most errors or reasons for one value, the notice that there were more included. */
+/** The most errors, lines or issues for one value, including the notice that there are more. */
 export const maxErrors = 100;
 
-/** The last of them where there were more. */
+/** The last of them if there are more. */
 export const moreErrors = "there are more errors, which are not listed";
 
 /** The most characters of a line. */
@@ -15,12 +18,43 @@ const maxLine = 512;
 /** The most characters that one key or codec name takes in a line. */
 const maxSegment = 100;
 
+/** The most characters of a key in a path or in the context of an error; every user ID fits. */
+const maxKey = 256;
+
 /**
- * Renders errors as one line each: the path to the refused place, and what was expected there.
+ * Why something was rejected. It holds no value of the input.
  *
- * Takes the errors of any codec, also of one that was built around ours with `t.type`, `t.array` or `t.union`. It
- * reads keys and codec names only, never `value`, `actual` or `message`, so no line can hold a session key. Keys
- * are escaped to printable ASCII, and a line has at most 512 characters.
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export type Reason = {
+  /** The keys that lead to the invalid place, the outermost first. The middle of a key over 256 characters is left out. */
+  readonly path: ReadonlyArray<string>;
+  /** The path and what was expected there, as `explain` writes it: printable ASCII, at most 512 characters. */
+  readonly line: string;
+};
+
+/** A place in a value, and what was expected there. */
+export type Place = { readonly path: ReadonlyArray<string>; readonly expected: string };
+
+/** Where a codec of this library leaves the place of an error; the symbol is the same in every copy of the library. */
+const placeKey = /* #__PURE__ */ Symbol.for("matrix-send-to-device.place");
+
+/** An error of io-ts that holds no value, and its place for `explain`. No printer shows the latter. */
+export function errorAt(context: t.Context, place: Place): t.ValidationError {
+  const error = { value: undefined, context, message: line(place.path, place.expected) };
+  // A descriptor reads inherited members, too.
+  return Object.defineProperty(error, placeKey, { __proto__: null, value: place } as object);
+}
+
+/**
+ * Renders errors as one line each: the path to the invalid place, and what was expected there.
+ *
+ * It takes the errors of any codec, also of one built around the library's with `t.type`, `t.array` or `t.union`. No
+ * line holds a value. Keys are escaped to printable ASCII. There are at most 100 lines of at most 512 characters; the
+ * last one says so if there are more errors.
+ *
+ * @param errors - the left of `decode`
+ * @returns a line for each error
  *
  * @example
  * ```ts
@@ -33,60 +67,139 @@ const maxSegment = 100;
  * ```
  */
 export function explain(errors: t.Errors): ReadonlyArray<string> {
-  return errors.map(({ context }) => contextLine(context));
+  return placesOf(errors).map(({ path, expected }) => line(path, expected));
 }
 
-/** The line of one error. */
-export function contextLine(context: t.Context): string {
-  return line(keysOf(context), refusalOf(context.at(-1)?.type));
+/** The places of errors, at most 100. The last is a notice at the root if there are more errors. */
+export function placesOf(errors: t.Errors): ReadonlyArray<Place> {
+  if (errors.length <= maxErrors) return errors.map(placeOf);
+  return [...errors.slice(0, maxErrors - 1).map(placeOf), { path: [], expected: moreErrors }];
 }
 
-/** What a refused place should have been: our codecs say it themselves, other codecs have a name. */
-export function refusalOf(
-  codec: { readonly name: string; readonly refusal?: unknown } | undefined,
-): string {
-  return typeof codec?.refusal === "string"
-    ? codec.refusal
-    : `expected ${printable(String(codec?.name), /[^ -~]/g)}`;
+function placeOf(error: t.ValidationError & { readonly [placeKey]?: Place }): Place {
+  const { context } = error;
+  // Errors of other codecs have no place of their own.
+  const place = hasOwn(error, placeKey) ? error[placeKey] : undefined;
+  return (
+    place ?? { path: pathOf(context), expected: expectedBy(context[context.length - 1]?.type) }
+  );
 }
 
-/** The keys that a reader of the data knows: without the root's, and without those of a union's branches. */
-export function keysOf(context: t.Context): ReadonlyArray<string> {
+/** What a codec expects: the library's say it themselves, others have a name. */
+function expectedBy(codec: { readonly name: string } | undefined): string {
+  return codec !== undefined && hasOwn(codec, "expected")
+    ? (codec as unknown as { readonly expected: (value: unknown) => string }).expected(undefined)
+    : `expected ${escaped(String(codec?.name), /[^ -~]/g)}`;
+}
+
+/** The keys in a context that a reader of the data knows: without the root's, and without the branches of unions. */
+export function pathOf(context: t.Context): ReadonlyArray<string> {
   return context
-    .filter(({ key }, index) => {
-      const parent = context[index - 1]?.type as { readonly _tag?: unknown } | undefined;
-      const tag = parent?._tag;
-      return parent ? tag !== "UnionType" && tag !== "IntersectionType" : key !== "";
+    .filter((entry, index) => {
+      const parent = context[index - 1];
+      return parent === undefined ? entry.key !== "" : !isBranch(parent, entry);
     })
     .map(({ key }) => key);
 }
 
-/** A line from the keys that lead to a place and what is wrong there. */
-export function line(keys: ReadonlyArray<string>, refusal: string): string {
-  const path = keys.map(segment).join("").replace(/^\./, "");
+/** Whether an entry stands for a branch of a union or an intersection, which has a number for a key. */
+function isBranch(parent: t.ContextEntry, entry: t.ContextEntry): boolean {
+  const codec = unwrapped(parent.type);
+  if (hasOwn(codec, "_tag")) return branching.has((codec as { readonly _tag?: unknown })._tag);
+  // `pipe` hides its codecs. A branch is given the very value that its parent was given, a member another one.
+  return !hasOwn(codec, "check") && parent.actual === entry.actual;
+}
+
+const branching: ReadonlySet<unknown> = /* #__PURE__ */ new Set(["UnionType", "IntersectionType"]);
+
+/** The codec inside those that add nothing to a context. */
+function unwrapped(codec: t.ContextEntry["type"]): object {
+  let inner: object = codec;
+  // A recursive codec may lead to itself.
+  for (let depth = 0; depth < maxWrappers; depth++) {
+    if (!hasOwn(inner, "_tag")) break;
+    const { _tag, type } = inner as { readonly _tag: unknown; readonly type: object };
+    if (!wrapping.has(_tag)) break;
+    inner = type;
+  }
+  return inner;
+}
+
+const maxWrappers = 100;
+
+const wrapping: ReadonlySet<unknown> = /* #__PURE__ */ new Set([
+  "ReadonlyType",
+  "ExactType",
+  "RefinementType",
+  "RecursiveType",
+]);
+
+/** A line from the keys that lead to a place and what was expected there. */
+export function line(path: ReadonlyArray<string>, expected: string): string {
+  const place = path.map(segment).join("").replace(/^\./, "");
   // Half of a line has room for field, user and device, which stand first.
-  return path === "" ? refusal : `${clipped(path, maxLine - refusal.length - 2)}: ${refusal}`;
+  return place === "" ? expected : `${clipped(place, maxLine - expected.length - 2)}: ${expected}`;
 }
 
 /** A key as a step of a path: `.name`, `[3]` or `["a b"]`. */
 function segment(key: string): string {
   if (key.length <= maxSegment && /^[A-Za-z_]\w*$/.test(key)) return `.${key}`;
   if (key.length <= 16 && /^\d+$/.test(key)) return `[${key}]`;
-  return `["${printable(key, /[^ !#-[\]-~]/g)}"]`;
+  return `["${escaped(key, /[^ !#-[\]-~]/g)}"]`;
 }
 
 /** A text of at most `maxSegment` characters, those of `unsafe` escaped. */
-function printable(text: string, unsafe: RegExp): string {
+function escaped(text: string, unsafe: RegExp): string {
   // Clipped before and after: a text of any length costs the same.
-  const escaped = clipped(text, 2 * maxSegment).replace(
+  const safe = clipped(text, 2 * maxSegment).replace(
     unsafe,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-  return clipped(escaped, maxSegment);
+  return clipped(safe, maxSegment);
 }
 
-/** A text of at most `room` characters: where it is longer, its middle is left out. */
-export function clipped(text: string, room: number): string {
+/** A key for a path or a context. */
+export function clippedKey(key: string): string {
+  return clipped(key, maxKey);
+}
+
+/** A text of at most `room` characters: the middle of a longer one is left out. */
+function clipped(text: string, room: number): string {
   const half = (room - "...".length) >> 1;
   return text.length <= room ? text : `${text.slice(0, half)}...${text.slice(-half)}`;
+}
+
+/** How many reasons may still be listed, and how many bytes they may take as JSON. */
+export type Room = { reasons: number; bytes: number };
+
+/** For one EDU or entry: 100 reasons and 64 kB, short of a notice for each of its rejections. */
+export function roomOfOne(): Room {
+  return { reasons: maxErrors - 4, bytes: 64_000 };
+}
+
+/** For a whole call: 1,000 reasons and 512 kB. After that each rejection has the notice alone. */
+export function roomOfCall(): Room {
+  return { reasons: 1000, bytes: 512_000 };
+}
+
+/** Says that there are more reasons. */
+const moreReasons: Reason = { path: [], line: moreErrors };
+
+/** Adds a reason to a list if there is room for it, and otherwise, once, the notice that there are more. */
+export function listReason(reasons: Array<Reason>, rooms: ReadonlyArray<Room>, place: Place): void {
+  const reason = reasonIn(rooms, place);
+  if (reason !== moreReasons || reasons[reasons.length - 1] !== reason) reasons.push(reason);
+}
+
+/** The reason for a place if there is room for it, and otherwise the notice that there are more. */
+export function reasonIn(rooms: ReadonlyArray<Room>, { path, expected }: Place): Reason {
+  if (rooms.some((room) => room.reasons === 0)) return moreReasons;
+  const reason = { path: path.map(clippedKey), line: line(path, expected) };
+  const bytes = utf8Length(JSON.stringify(reason));
+  const fits = rooms.every((room) => room.bytes >= bytes);
+  for (const room of rooms) {
+    room.reasons -= 1;
+    room.bytes -= bytes;
+  }
+  return fits ? reason : moreReasons;
 }

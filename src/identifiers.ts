@@ -1,73 +1,100 @@
 /**
- * User IDs, server names, device IDs and message IDs, by the rules for what comes from elsewhere.
+ * User IDs, server names, device IDs and message IDs, by the rules for receipt.
  *
- * The brands have a plain symbol for a key: with a `unique symbol` the types of the two module formats would differ.
+ * The brands have a plain symbol key: with a `unique symbol` the types of the two module formats would differ.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#identifier-grammar}
  */
 import type * as t from "io-ts";
 import { brick } from "./internal/codec.js";
+import { isWellFormed, utf8Length } from "./internal/text.js";
 
 /**
- * The user that sends or gets a message: `@localpart:server_name`, at most 255 bytes of UTF-8.
+ * The user that sends or receives a message: `@localpart:server_name`, at most 255 bytes of UTF-8.
  *
- * Any localpart that a server must accept is accepted, also an empty one and one with control characters; refused are
- * NUL, lone surrogates, and a server name that is none. `userIdGrammar` tells the classes apart.
+ * Every localpart that a server must accept is accepted, also an empty one and one with control characters. NUL, lone
+ * surrogates and invalid server names are rejected. `userIdGrammar` tells the classes of user IDs apart.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#user-identifiers}
  */
 export type UserId = string & { readonly [brand: symbol]: "UserId" };
-/** The codec of a User ID. */
-export const UserId: t.Type<UserId> = /* #__PURE__ */ brick("UserId", "expected User ID", isUserId);
+/** The codec of a User ID. Its errors say which rule is broken: the length, `@`, `:`, the server name, NUL or a lone surrogate. */
+export const UserId: t.Type<UserId, string> = /* #__PURE__ */ brick(
+  "UserId",
+  userIdError,
+  isUserId,
+);
 
 /**
- * The name of a homeserver: a host name, an IPv4 address or an IPv6 address in brackets, and perhaps a port.
+ * The name of a homeserver: a host name, an IPv4 address or an IPv6 address in brackets, with an optional port.
  *
  * Server names are compared as whole strings: case and port count.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#server-name}
  */
 export type ServerName = string & { readonly [brand: symbol]: "ServerName" };
-/** The codec of a server name. */
-export const ServerName: t.Type<ServerName> = /* #__PURE__ */ brick(
+/** The codec of a server name. Its errors say which rule is broken: the length, the port, the IPv6 address or a character. */
+export const ServerName: t.Type<ServerName, string> = /* #__PURE__ */ brick(
   "ServerName",
-  "expected Server Name",
+  (value) => `expected Server Name${because(serverNameFault(value))}`,
   isServerName,
 );
 
 /**
- * A device of a user. Every string is one, the empty one too, but for `*`, which stands for all devices.
+ * A device of a user. Every string is a device ID, the empty one too, except `*`, which stands for all devices.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#relationship-between-access-tokens-and-devices}
  */
 export type DeviceId = string & { readonly [brand: symbol]: "DeviceId" };
 /** The codec of a device ID. */
-export const DeviceId: t.Type<DeviceId> = /* #__PURE__ */ brick(
+export const DeviceId: t.Type<DeviceId, string> = /* #__PURE__ */ brick(
   "DeviceId",
   "expected Device ID",
   (value) => typeof value === "string" && value !== allDevices,
 );
 
-/** In the place of a device ID: all devices of the user that the receiving server knows. */
+/** In place of a device ID: all devices of the user that the receiving server knows. */
 export const allDevices = "*";
 /** The type of `*`. */
 export type AllDevices = typeof allDevices;
 
 /**
- * The ID of an EDU, by which its receiver knows a repetition: at most 32 code points, and no lone surrogates.
+ * The ID of an EDU, by which its receiver recognises a repetition: at most 32 code points, without lone surrogates.
+ *
+ * The receiver accepts longer ones: see `ReceivedMessage`.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export type MessageId = string & { readonly [brand: symbol]: "MessageId" };
-/** The codec of a message ID. */
-export const MessageId: t.Type<MessageId> = /* #__PURE__ */ brick(
+/** The codec of a message ID. Its errors say whether it is too long or has a lone surrogate. */
+export const MessageId: t.Type<MessageId, string> = /* #__PURE__ */ messageIdUpTo<MessageId>(
   "MessageId",
-  "expected string of at most 32 code points",
-  isMessageId,
+  32,
 );
 
 /**
+ * The codec of a message ID of at most so many code points.
+ *
+ * @param name - the codec's name
+ * @param maxCodePoints - the most code points that it accepts
+ */
+export function messageIdUpTo<A extends string>(
+  name: string,
+  maxCodePoints: number,
+): t.Type<A, string> {
+  return brick(
+    name,
+    (value) =>
+      `expected string of at most ${maxCodePoints} code points${because(messageIdFault(value, maxCodePoints))}`,
+    (value) => typeof value === "string" && messageIdFault(value, maxCodePoints) === undefined,
+  );
+}
+
+/**
  * The server that a user belongs to.
+ *
+ * @param userId - a decoded user ID
+ * @returns what follows the first `:`
  *
  * @example
  * ```ts
@@ -78,17 +105,56 @@ export const MessageId: t.Type<MessageId> = /* #__PURE__ */ brick(
  *   console.log(serverNameOf(alice.right)); // "example.org:8448"
  * }
  * ```
+ *
+ * @see {@link https://spec.matrix.org/v1.19/appendices/#user-identifiers}
  */
 export function serverNameOf(userId: UserId): ServerName {
-  // The check that makes it true is the user ID's own.
+  // The codec of user IDs has checked the server name.
   return userId.slice(userId.indexOf(":") + 1) as ServerName;
 }
 
 /**
- * How a user ID keeps to the grammar of localparts.
+ * A predicate for the users of one server: what `isLocal` of `receiveTransaction` asks for.
  *
- * `strict` is what servers may create today, `historical` what they once could. Servers should not hand out
- * `noncompliant` ones to clients outside the context of a room event; the library leaves that to the host.
+ * @param serverName - the server's name, compared as a whole string: case and port count
+ * @returns whether a user belongs to that server
+ * @throws TypeError if `serverName` is invalid
+ *
+ * @example
+ * ```ts
+ * import { isUserOf, type UserId } from "matrix-send-to-device";
+ *
+ * const isLocal = isUserOf("example.org");
+ * console.log(isLocal("@alice:example.org" as UserId), isLocal("@alice:example.org:8448" as UserId)); // true false
+ * ```
+ *
+ * @see {@link https://spec.matrix.org/v1.19/appendices/#server-name}
+ */
+export function isUserOf(serverName: string): (userId: UserId) => boolean {
+  const own = serverNameArgument("serverName", serverName);
+  return (userId) => serverNameOf(userId) === own;
+}
+
+/** A server name that the host gives, or a `TypeError`. */
+export function serverNameArgument(name: string, value: string): ServerName {
+  if (isServerName(value)) return value;
+  throw new TypeError(`${name} must be a valid Server Name${because(serverNameFault(value))}`);
+}
+
+/** A user ID that the host gives, or a `TypeError`. */
+export function userIdArgument(name: string, value: string): UserId {
+  if (isUserId(value)) return value;
+  throw new TypeError(`${name} must be a valid User ID${because(userIdFault(value))}`);
+}
+
+/**
+ * The class of a user ID's localpart in the specification.
+ *
+ * `strict` is what servers may create today, `historical` what they once could. Servers should not give `noncompliant`
+ * ones to clients outside the context of a room event; the library leaves that to the host.
+ *
+ * @param userId - a decoded user ID
+ * @returns the narrowest class that the localpart fits
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#historical-user-ids}
  */
@@ -98,54 +164,84 @@ export function userIdGrammar(userId: UserId): "strict" | "historical" | "noncom
   return /^[!-9;-~]+$/.test(localpart) ? "historical" : "noncompliant";
 }
 
+/** Why an identifier is invalid, for an error. */
+function because(fault: string | undefined): string {
+  return fault === undefined ? "" : ` (${fault})`;
+}
+
 const maxUserIdBytes = 255;
 
+/** Most user IDs, by one pattern. Each part excludes the character that ends it, so it is linear. */
+const commonUserId = /^@[!-9;-~]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/;
+
 export function isUserId(value: unknown): value is UserId {
-  // 255 bytes are at most 255 UTF-16 units, and no unit takes more than three: most strings are not counted.
-  return (
-    typeof value === "string" &&
-    value.length <= maxUserIdBytes &&
-    (/^@[^:\0\p{Cs}]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/u.test(value) ||
-      isIpv6Address(/^@[^:\0\p{Cs}]*:\[(.*)\](?::\d{1,5})?$/u.exec(value)?.[1])) &&
-    (value.length <= maxUserIdBytes / 3 || utf8Length(value) <= maxUserIdBytes)
-  );
+  if (typeof value !== "string" || value.length > maxUserIdBytes) return false;
+  return commonUserId.test(value) || userIdFault(value) === undefined;
 }
 
-/** The bytes of a well-formed string in UTF-8, of which each that is no safe ASCII becomes three characters. */
-function utf8Length(text: string): number {
-  return encodeURI(text).replace(/%../g, "_").length;
+/** What was expected in place of a value that is not a user ID, and which rule it breaks. */
+export function userIdError(value: unknown): string {
+  return `expected User ID${because(userIdFault(value))}`;
 }
 
-export function isMessageId(value: unknown): value is MessageId {
-  // 32 code points are at most 64 UTF-16 units: a longer string is not looked at.
-  return (
-    typeof value === "string" &&
-    value.length <= 64 &&
-    value.isWellFormed() &&
-    (value.length <= 32 || [...value].length <= 32)
-  );
+/** Which rule a user ID breaks; nothing for a value of another type. */
+function userIdFault(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  // 255 bytes are at most 255 UTF-16 units: a longer string is not read.
+  if (value.length > maxUserIdBytes) return tooLong;
+  if (value[0] !== "@") return "no @ at the start";
+  const colon = value.indexOf(":");
+  if (colon === -1) return "no :";
+  if (value.includes("\0")) return "NUL";
+  if (!isWellFormed(value)) return "lone surrogate";
+  if (utf8Length(value) > maxUserIdBytes) return tooLong;
+  return isServerName(value.slice(colon + 1)) ? undefined : "invalid server name";
+}
+
+const tooLong = "too long";
+
+function messageIdFault(value: unknown, maxCodePoints: number): string | undefined {
+  if (typeof value !== "string") return undefined;
+  // A code point has at most two UTF-16 units: a longer string is not read.
+  if (value.length > 2 * maxCodePoints) return tooLong;
+  if (!isWellFormed(value)) return "lone surrogate";
+  return value.length > maxCodePoints && [...value].length > maxCodePoints ? tooLong : undefined;
 }
 
 const maxHostname = 255;
 
-function isServerName(value: unknown): boolean {
-  return (
-    typeof value === "string" &&
-    value.length <= maxHostname + ":65535".length &&
-    (/^[A-Za-z0-9.-]{1,255}(?::\d{1,5})?$/.test(value) ||
-      isIpv6Address(/^\[(.*)\](?::\d{1,5})?$/.exec(value)?.[1]))
-  );
+function isServerName(value: unknown): value is ServerName {
+  return typeof value === "string" && serverNameFault(value) === undefined;
 }
 
-/** RFC 3513, 2.2: eight groups; `::` once, for one group or more; an IPv4 address in the place of the last two. */
-function isIpv6Address(text: string | undefined): boolean {
-  const halves = text?.replace(ipv4AtEnd, ":0:0").split("::") ?? [];
-  const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
-  return (
-    groups.every((group) => /^[\dA-Fa-f]{1,4}$/.test(group)) &&
-    groups.length <= 8 &&
-    halves.length === (groups.length < 8 ? 2 : 1)
-  );
+/** Which rule a server name breaks; nothing for a value of another type. */
+function serverNameFault(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  if (value.length > maxHostname + ":65535".length) return tooLong;
+  if (value === "") return "empty";
+  const isIpv6 = value[0] === "[";
+  const end = isIpv6 ? value.indexOf("]") + 1 : value.indexOf(":");
+  const hostname = end > 0 ? value.slice(0, end) : value;
+  if (isIpv6) {
+    if (end === 0 || !isIpv6Address(hostname.slice(1, -1))) return "invalid IPv6 address";
+  } else if (!/^[A-Za-z0-9.-]+$/.test(hostname)) {
+    return "invalid host name";
+  }
+  if (hostname.length > maxHostname) return tooLong;
+  return /^(?::\d{1,5})?$/.test(value.slice(hostname.length)) ? undefined : "invalid port";
+}
+
+/** RFC 3513, 2.2: eight groups; `::` once, for one group or more; an IPv4 address in place of the last two. */
+function isIpv6Address(text: string): boolean {
+  const [head, tail, ...more] = text.replace(ipv4AtEnd, ":0:0").split("::");
+  const groups = groupsIn(head) + groupsIn(tail);
+  return more.length === 0 && (tail === undefined ? groups === 8 : groups < 8);
+}
+
+/** How many groups stand between colons; too many if one of them is invalid. */
+function groupsIn(text: string | undefined): number {
+  if (text === undefined || text === "") return 0;
+  return /^[\dA-Fa-f]{1,4}(?::[\dA-Fa-f]{1,4}){0,7}$/.test(text) ? text.split(":").length : 9;
 }
 
 const ipv4AtEnd = /:(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;

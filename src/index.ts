@@ -13,10 +13,11 @@ export {
   allDevices,
   type AllDevices,
   serverNameOf,
+  isUserOf,
   userIdGrammar,
 } from "./identifiers.js";
 
-// The EDU and what stands around it.
+// The EDU and the JSON around it.
 export {
   DirectToDeviceEdu,
   directToDevice,
@@ -27,35 +28,47 @@ export {
   DeviceMessageContents,
   Transaction,
   maxTransactionEdus,
-  maxTransactionPdus,
   SendToDeviceBody,
   SendToDeviceRequest,
   ToDeviceEvent,
 } from "./message.js";
 
+export type { Json, JsonObject, Unbranded } from "./json.js";
+
 // In: from a transaction to accepted messages.
-export { receiveEdus, type Rejection } from "./receive.js";
+export {
+  receiveTransaction,
+  receiveEdus,
+  type ReceiveOptions,
+  type ReceivedMessage,
+  type Rejection,
+  type InvalidEdus,
+} from "./receive.js";
+export type { Reason } from "./explain.js";
 export { maxDepth } from "./internal/canonical-json.js";
 
 // Who gets what.
 export {
   recipients,
-  usersWithWildcard,
+  excludedDevices,
   expandWildcards,
   type DevicesOf,
-  type Expanded,
+  type WithMessages,
 } from "./expand.js";
 export { deliver, type Delivery, type Undeliverable } from "./deliver.js";
 
-// Out: from a request to EDUs.
+// Out: from a client's body to transactions.
+export { requestOf } from "./request.js";
 export { splitByDestination } from "./split.js";
-export { packEdus, maxEduBytes, type Unsendable } from "./pack.js";
+export { packEdus, maxEduBytes, type PackOptions, type Unsendable } from "./pack.js";
+export { toTransactions } from "./transactions.js";
 export { canonicalJsonBytes } from "./internal/canonical-json.js";
 
 // To and from appservices.
 export {
   AppserviceToDeviceEvent,
   type AppserviceMember,
+  type AppserviceMemberOf,
   toAppserviceEvent,
   writeAppserviceToDevice,
   readAppserviceToDevice,
@@ -101,4 +114,3 @@ export {
 // Diagnostics and interoperation.
 export { explain } from "./explain.js";
 export { toStandardSchema } from "./standard-schema.js";
-export { jsonSchema, type JsonSchema } from "./json-schema.js";

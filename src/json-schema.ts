@@ -1,21 +1,30 @@
 /**
- * The EDU and its To Device Message as JSON Schema, for what cannot run a codec: other languages, gateways, documents.
+ * The EDU and its To Device Message as JSON Schema, for other languages, gateways and documents.
  *
+ * @packageDocumentation
  * @see {@link https://json-schema.org/specification}
  */
 import { directToDevice } from "./message.js";
 
-/** A JSON Schema, by its keywords. */
+/**
+ * A JSON Schema, by its keywords.
+ *
+ * @see {@link https://json-schema.org/specification}
+ */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /**
- * A codec as JSON Schema, of draft 2020-12 or draft-07: it accepts the JSON values that the codec accepts.
+ * Returns the JSON Schema of a codec. It accepts the JSON values that the codec accepts, with one exception.
  *
- * One rule of the codecs has no words there: a User ID is at most 255 bytes of UTF-8. The schema says 255 characters.
+ * JSON Schema cannot count bytes: a User ID has at most 255 bytes of UTF-8, and the schema says 255 characters.
+ *
+ * @param codec - the name of the codec
+ * @param draft - the draft of JSON Schema
+ * @returns a new schema, with definitions for its parts
  *
  * @example
  * ```ts
- * import { jsonSchema } from "matrix-send-to-device";
+ * import { jsonSchema } from "matrix-send-to-device/json-schema";
  *
  * const schema = jsonSchema("DirectToDeviceEdu", "2020-12");
  * console.log(schema.$ref); // "#/$defs/DirectToDeviceEdu"

@@ -1,94 +1,104 @@
 /**
- * The EDU `m.direct_to_device`, its To Device Message, and what stands around them.
+ * The EDU `m.direct_to_device`, its To Device Message, and the JSON around them.
  *
- * Every codec is a refinement: what it accepts comes back as the same reference with all its unknown members, and
- * encoding changes nothing.
+ * Every codec is a refinement: it returns the same reference with all its unknown members, and encoding changes nothing.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 import * as t from "io-ts";
-import {
-  type DeviceId,
-  isMessageId,
-  isUserId,
-  MessageId,
-  ServerName,
-  UserId,
-} from "./identifiers.js";
-import { array, brick, dictionary, Integer, record, shortcut, struct } from "./internal/codec.js";
-import { isPlainObject, type PlainObject } from "./internal/plain.js";
+import { MessageId, ServerName, UserId } from "./identifiers.js";
+import { array, brick, Integer, record, struct } from "./internal/codec.js";
+import { isPlainObject } from "./internal/plain.js";
+import type { JsonObject, Unbranded } from "./json.js";
 
 /**
- * What one device gets: a JSON object, opaque to servers. It is not walked.
+ * What one device receives: a JSON object, opaque to servers.
+ *
+ * The codecs do not walk it. `receiveTransaction` and `packEdus` do.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
-export type DeviceMessageContents = { readonly [key: string]: unknown };
-/** The codec of Device Message Contents: a plain object, which is not walked. */
+export type DeviceMessageContents = JsonObject;
+/** The codec of Device Message Contents: a plain object, whose members are not checked. */
 export const DeviceMessageContents: t.Type<DeviceMessageContents> = /* #__PURE__ */ brick(
   "DeviceMessageContents",
   "expected object",
   isPlainObject,
 );
 
-/** What each device of one user gets; `*` stands for the user's other known devices. */
-export type DeviceMessages = {
-  readonly [deviceId: DeviceId]: DeviceMessageContents;
-  readonly "*"?: DeviceMessageContents;
-};
-const DeviceMessages: t.Type<DeviceMessages> = /* #__PURE__ */ dictionary(
+/**
+ * What each device of one user receives: Device ID, or `*` for the user's other known devices, to contents.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export type DeviceMessages = { readonly [deviceId: string]: DeviceMessageContents };
+const DeviceMessages: t.Type<DeviceMessages> = /* #__PURE__ */ record(
   "DeviceMessages",
   DeviceMessageContents,
 );
 
 /**
- * Who gets what: User ID to Device ID (or `*`) to Device Message Contents.
+ * Who receives what: User ID to Device ID (or `*`) to Device Message Contents.
  *
- * A key that is no User ID is an error; it is never dropped.
+ * The type cannot tell a User ID from another string. The codec checks the keys: an invalid one is an error, and is
+ * never dropped. `splitByDestination` and `packEdus` throw a `TypeError` for a map that was not decoded.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
-export type Messages = { readonly [userId: UserId]: DeviceMessages };
+export type Messages = { readonly [userId: string]: DeviceMessages };
 /** The codec of the map of messages, keys included. */
 export const Messages: t.Type<Messages> = /* #__PURE__ */ record(
   "Messages",
-  UserId,
   DeviceMessages,
+  UserId,
 );
 
-/** `Messages` in which no `*` is left. */
-export type ExpandedMessages = {
-  readonly [userId: UserId]: {
-    readonly [deviceId: DeviceId]: DeviceMessageContents;
-    readonly "*"?: never;
-  };
-};
+/**
+ * `Messages` without any `*`: only `expandWildcards` makes them.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export type ExpandedMessages = Messages & { readonly [brand: symbol]: "ExpandedMessages" };
 
 /**
  * The body of `PUT /_matrix/client/v3/sendToDevice/{eventType}/{txnId}`.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid}
  */
-export type SendToDeviceBody = { readonly messages: Messages };
+export type SendToDeviceBody = {
+  /** Who receives what. */
+  readonly messages: Messages;
+};
 /** The codec of the body of a client's request. */
 export const SendToDeviceBody: t.Type<SendToDeviceBody> = /* #__PURE__ */ struct(
   "SendToDeviceBody",
-  {
-    messages: Messages,
-  },
+  { messages: Messages },
 );
 
-/** What one client asks for: its body, with the sender from its access token and the type from the path. */
+/**
+ * What one client asks for: its messages, with the sender from its access token and the type from the path.
+ *
+ * Make one with `requestOf`, so that the body cannot name its sender.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid}
+ */
 export type SendToDeviceRequest = {
+  /** The user that the access token belongs to. */
   readonly sender: UserId;
+  /** The event type in the path. */
   readonly type: string;
+  /** Who receives what. */
   readonly messages: Messages;
 };
 /** The codec of a request with its sender and type. */
-export const SendToDeviceRequest: t.Type<SendToDeviceRequest> = /* #__PURE__ */ struct(
-  "SendToDeviceRequest",
-  { sender: UserId, type: t.string, messages: Messages },
-);
+export const SendToDeviceRequest: t.Type<
+  SendToDeviceRequest,
+  Unbranded<SendToDeviceRequest>
+> = /* #__PURE__ */ struct("SendToDeviceRequest", {
+  sender: UserId,
+  type: t.string,
+  messages: Messages,
+});
 
 /**
  * The content of the EDU.
@@ -96,13 +106,20 @@ export const SendToDeviceRequest: t.Type<SendToDeviceRequest> = /* #__PURE__ */ 
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export type ToDeviceMessage = {
+  /** The user that sends the message. */
   readonly sender: UserId;
+  /** The event type. */
   readonly type: string;
+  /** By this ID the receiver recognises a repetition. */
   readonly message_id: MessageId;
+  /** Who receives what. */
   readonly messages: Messages;
 };
-/** The codec of a To Device Message, which must be right as a whole. */
-export const ToDeviceMessage: t.Type<ToDeviceMessage> = /* #__PURE__ */ struct("ToDeviceMessage", {
+/** The codec of a To Device Message: it accepts the whole message or rejects it. */
+export const ToDeviceMessage: t.Type<
+  ToDeviceMessage,
+  Unbranded<ToDeviceMessage>
+> = /* #__PURE__ */ struct("ToDeviceMessage", {
   sender: UserId,
   type: t.string,
   message_id: MessageId,
@@ -113,9 +130,10 @@ export const ToDeviceMessage: t.Type<ToDeviceMessage> = /* #__PURE__ */ struct("
 export const directToDevice = "m.direct_to_device";
 
 /**
- * The EDU by which one server hands messages for devices to another. It must be right as a whole.
+ * The EDU by which one server hands messages for devices to another.
  *
- * For a transaction from the network use `receiveEdus`, which lets a bad recipient fall alone and checks the sender.
+ * The codec accepts the whole EDU or rejects it. For a transaction from another server use `receiveTransaction`: it
+ * checks the sender, and rejects an invalid recipient without the rest of the EDU.
  *
  * @example
  * ```ts
@@ -136,76 +154,52 @@ export const directToDevice = "m.direct_to_device";
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export type DirectToDeviceEdu = {
+  /** Always `m.direct_to_device`. */
   readonly edu_type: "m.direct_to_device";
+  /** The To Device Message. */
   readonly content: ToDeviceMessage;
 };
-/** The codec of the EDU, which must be right as a whole. */
-export const DirectToDeviceEdu: t.Type<DirectToDeviceEdu> = /* #__PURE__ */ shortcut(
-  /* #__PURE__ */ struct("DirectToDeviceEdu", {
-    edu_type: /* #__PURE__ */ brick<typeof directToDevice>(
-      "EduType",
-      'expected "m.direct_to_device"',
-      (value) => value === directToDevice,
-    ),
-    content: ToDeviceMessage,
-  }),
-  [
-    { key: "messages", type: Messages },
-    { key: "content", type: ToDeviceMessage },
-  ],
-  (edu) => contentOf(edu)?.messages,
-);
+/** The codec of the EDU: it accepts the whole EDU or rejects it. */
+export const DirectToDeviceEdu: t.Type<
+  DirectToDeviceEdu,
+  {
+    readonly edu_type: "m.direct_to_device";
+    readonly content: Unbranded<ToDeviceMessage>;
+  }
+> = /* #__PURE__ */ struct("DirectToDeviceEdu", {
+  edu_type: /* #__PURE__ */ brick<typeof directToDevice>(
+    "EduType",
+    'expected "m.direct_to_device"',
+    (value) => value === directToDevice,
+  ),
+  content: ToDeviceMessage,
+});
 
-/** The content of an EDU in which all but the messages is right, or nothing where that takes a closer look. */
-export function contentOf(
-  edu: unknown,
-): (Omit<ToDeviceMessage, "messages"> & { readonly messages: unknown }) | undefined {
-  if (!inheritsNothing(edu)) return undefined;
-  const { edu_type, content } = edu;
-  if (edu_type !== directToDevice || !inheritsNothing(content)) return undefined;
-  const { sender, type, message_id } = content;
-  return isUserId(sender) && typeof type === "string" && isMessageId(message_id)
-    ? (content as ToDeviceMessage)
-    : undefined;
-}
-
-/** Whether a value inherits no member that an EDU has. Engines know the answer for all names without looking. */
-function inheritsNothing(value: unknown): value is PlainObject {
-  const root = Object.prototype;
-  return (
-    isPlainObject(value) &&
-    value instanceof Object &&
-    !("edu_type" in root) &&
-    !("content" in root) &&
-    !("sender" in root) &&
-    !("type" in root) &&
-    !("message_id" in root) &&
-    !("messages" in root)
-  );
-}
-
-/** The most EDUs of one federation transaction. */
+/** The most EDUs in one federation transaction. */
 export const maxTransactionEdus = 100;
 
-/** The most PDUs of one federation transaction. */
-export const maxTransactionPdus = 50;
+/** The most PDUs in one federation transaction. */
+const maxTransactionPdus = 50;
 
 /**
- * The body of `PUT /_matrix/federation/v1/send/{txnId}`. Its EDUs are not looked at: `receiveEdus` does that.
+ * The body of `PUT /_matrix/federation/v1/send/{txnId}`. The codec does not check the EDUs and PDUs in it.
  *
  * The `origin` that counts is the server that signed the request, not this member.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
  */
 export type Transaction = {
+  /** The server that claims to send the transaction. */
   readonly origin: ServerName;
   /** Milliseconds since 1970. */
   readonly origin_server_ts: number;
+  /** At most 50 persistent data units. */
   readonly pdus: ReadonlyArray<unknown>;
+  /** At most 100 ephemeral data units, of any type. */
   readonly edus?: ReadonlyArray<unknown>;
 };
 /** The codec of a transaction, without its EDUs and PDUs. */
-export const Transaction: t.Type<Transaction> = /* #__PURE__ */ struct(
+export const Transaction: t.Type<Transaction, Unbranded<Transaction>> = /* #__PURE__ */ struct(
   "Transaction",
   {
     origin: ServerName,
@@ -216,17 +210,23 @@ export const Transaction: t.Type<Transaction> = /* #__PURE__ */ struct(
 );
 
 /**
- * What a client finds in `to_device.events` of `/sync`: one message, without whom it was for.
+ * What a client finds in `to_device.events` of `/sync`: one message, without its recipient.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#extensions-to-sync}
  */
 export type ToDeviceEvent = {
+  /** The event type. */
   readonly type: string;
+  /** The user that sent the message. */
   readonly sender: UserId;
+  /** The contents for this device. */
   readonly content: DeviceMessageContents;
 };
 /** The codec of the event that a client reads. */
-export const ToDeviceEvent: t.Type<ToDeviceEvent> = /* #__PURE__ */ struct("ToDeviceEvent", {
+export const ToDeviceEvent: t.Type<
+  ToDeviceEvent,
+  Unbranded<ToDeviceEvent>
+> = /* #__PURE__ */ struct("ToDeviceEvent", {
   type: t.string,
   sender: UserId,
   content: DeviceMessageContents,

@@ -4,277 +4,319 @@
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 import type { Separated } from "fp-ts/lib/Separated.js";
-import { line } from "./explain.js";
+import { type Reason, reasonIn, roomOfCall } from "./explain.js";
 import {
   type AllDevices,
   allDevices,
   type DeviceId,
   MessageId,
   type UserId,
+  userIdArgument,
 } from "./identifiers.js";
-import { canonicalSize, contentsSize, type Fault, stringSize } from "./internal/canonical-json.js";
-import { devicesFor, type Entry, entriesIn, fromEntries, usersIn } from "./internal/entries.js";
+import { contentsSize, type Fault, stringSize } from "./internal/canonical-json.js";
+import {
+  decodedUsersIn,
+  devicesFor,
+  type Entry,
+  entriesIn,
+  fromEntries,
+} from "./internal/entries.js";
+import { hasOwn, ownOption } from "./internal/plain.js";
 import {
   type DeviceMessageContents,
   type DeviceMessages,
   type DirectToDeviceEdu,
   directToDevice,
-  type Messages,
   type SendToDeviceRequest,
 } from "./message.js";
 
-/** The most bytes of an EDU as canonical JSON that every server accepts (MSC4514). */
+/** The most bytes of canonical JSON of an EDU that every server accepts (MSC4514). */
 export const maxEduBytes = 65_536;
 
 /**
- * Contents that cannot be sent, and why. A user's `*` and the devices named beside it fall together.
+ * Contents that cannot be sent, and why. A user's `*` and the devices named next to it are rejected together.
  *
  * - `TooLarge`: an EDU with nothing else would have `bytes` bytes.
- * - `NotCanonicalJson`: `where` says where and what was expected there, as `explain` does.
+ * - `NotCanonicalJson`: the contents, the device ID or the type has no canonical JSON, so that no server could sign it.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/appendices/#canonical-json}
  */
 export type Unsendable =
   | {
       readonly _tag: "TooLarge";
+      /** The recipient. */
       readonly userId: UserId;
+      /** The devices that receive nothing. */
       readonly deviceIds: ReadonlyArray<DeviceId | AllDevices>;
+      /** The bytes of the smallest EDU that holds these contents. */
       readonly bytes: number;
     }
   | {
       readonly _tag: "NotCanonicalJson";
+      /** The recipient. */
       readonly userId: UserId;
+      /** The devices that receive nothing. */
       readonly deviceIds: ReadonlyArray<DeviceId | AllDevices>;
-      readonly where: string;
+      /** Where and why, from the request on. After 1,000 reasons of a call only a notice that there are more. */
+      readonly reason: Reason;
     };
 
 /**
- * Packs a request into EDUs of at most `maxBytes` bytes of canonical JSON, envelope and message ID included.
+ * How to pack.
  *
- * Greedy and in order: a user's devices stay together where one EDU can hold them, and are split by device where not.
- * A `*` and the devices named beside it never part, or the receiving server would give those devices two messages.
- * What is too large or not canonical JSON comes out on the left and does not stop the others: one float would break
- * the signature of the whole transaction, and its sender would try for ever.
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export type PackOptions = {
+  /**
+   * Gives the ID of each EDU: 1 to 32 code points, never repeated for the same origin. It is asked with the number of
+   * EDUs before. `crypto.randomUUID()` is too long with its hyphens: write `crypto.randomUUID().replace(/-/g, "")`, or a
+   * stored prefix per request and the index, so that a retry makes the same IDs.
+   */
+  readonly messageId: (index: number) => string;
+  /**
+   * The most bytes of canonical JSON of an EDU, envelope and message ID included.
+   *
+   * @defaultValue 65,536 (`maxEduBytes`)
+   */
+  readonly maxBytes?: number;
+};
+
+/**
+ * Packs a request into EDUs of at most `maxBytes` bytes, in order.
  *
- * `messageId` is asked once for each EDU, with the number of EDUs before it. An ID that is empty, none or repeated
- * is a mistake of the host and throws a `TypeError`, as does a `maxBytes` that is not positive.
+ * A user's devices stay together if one EDU can hold them, and are split by device otherwise. A `*` and the devices named
+ * next to it are never separated, because the receiving server would give those devices two messages. Contents that are
+ * too large or have no canonical JSON are returned on the left and do not stop the others: one float would break the
+ * signature of the whole transaction, and its sender would retry forever.
+ *
+ * An EDU holds `sender`, `type`, `message_id` and `messages`, and no other members. One ID is asked for each EDU, before
+ * it is begun, because the ID counts in its size. An ID that was asked for and does not fit is kept for the next EDU.
+ *
+ * @param options - message IDs and the limit
+ * @returns a function from a request with decoded messages to contents that cannot be sent (`left`) and EDUs (`right`)
+ * @throws TypeError if `maxBytes` is not positive, if an ID is empty, too long or repeated, or if the messages were not
+ * decoded
  *
  * @example
  * ```ts
- * import { packEdus, SendToDeviceRequest } from "matrix-send-to-device";
+ * import { packEdus, requestOf } from "matrix-send-to-device";
  *
- * const request = SendToDeviceRequest.decode({
- *   sender: "@john:example.com",
- *   type: "m.dummy",
+ * const request = requestOf({ sender: "@john:example.com", type: "m.dummy" })({
  *   messages: { "@alice:example.org": { A: { ok: 1 }, B: { float: 1.5 } } },
  * });
- * if (request._tag === "Right") {
- *   const pack = packEdus({ messageId: (index) => `call-17-${index}` });
- *   const { left, right } = pack(request.right);
- *   console.log(right.length, left[0]?._tag); // 1 "NotCanonicalJson"
- * }
+ * const { left, right } = packEdus({ messageId: (index) => `request-17-${index}` })(request);
+ * console.log(right.length, left[0]?._tag); // 1 "NotCanonicalJson"
  * ```
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
-export function packEdus(options: {
-  readonly messageId: (index: number) => string;
-  readonly maxBytes?: number;
-}): (
+export function packEdus(
+  options: PackOptions,
+): (
   request: SendToDeviceRequest,
 ) => Separated<ReadonlyArray<Unsendable>, ReadonlyArray<DirectToDeviceEdu>> {
-  const { messageId, maxBytes = maxEduBytes } = options;
+  const { messageId } = options;
+  const maxBytes = ownOption(options, "maxBytes", maxEduBytes);
   if (!(maxBytes > 0)) throw new TypeError("maxBytes must be positive");
   return (request) => {
     const left: Array<Unsendable> = [];
+    const room = roomOfCall();
+    const sizeOf = remembered();
     const envelope = envelopeSize(request);
-    const edus = filling(request, typeof envelope === "number" ? envelope : 0, maxBytes, messageId);
-    const sizeOf = remembered(contentsSize);
-    for (const userId of usersIn(request.messages)) {
+    const packing: Packing = {
+      envelope: typeof envelope === "number" ? envelope : 0,
+      maxBytes,
+      nextId: uniqueIds(messageId),
+      edus: [],
+      spareId: undefined,
+    };
+    for (const userId of decodedUsersIn(request.messages)) {
       const devices = devicesFor(request.messages, userId);
-      const entries = entriesIn(devices);
-      const sizes = entries.map((entry) =>
-        typeof envelope === "number" ? memberSize(userId, entry, sizeOf) : envelope,
-      );
-      const bytes = totalOf(sizes);
-      if (typeof bytes === "number" && edus.add(userId, devices, bytes)) continue;
-      // A user's `*` goes with all the devices named beside it; otherwise each device goes by itself.
-      if (Object.hasOwn(devices, allDevices)) edus.split(userId, entries, [bytes], left);
-      else edus.split(userId, entries, sizes, left);
+      const parcels: Array<Parcel> = [];
+      for (const entries of parcelsIn(devices)) {
+        const size = typeof envelope === "number" ? sizeOfParcel(entries, sizeOf) : envelope;
+        if (typeof size === "number") {
+          parcels.push({ entries, bytes: size });
+        } else {
+          const path = envelope === size ? size.path : ["messages", userId, ...size.path];
+          const reason = reasonIn([room], { path, expected: size.expected });
+          left.push({ _tag: "NotCanonicalJson", userId, deviceIds: idsIn(entries), reason });
+        }
+      }
+      for (const { entries, bytes } of place(packing, userId, parcels)) {
+        left.push({ _tag: "TooLarge", userId, deviceIds: idsIn(entries), bytes });
+      }
     }
-    return { left, right: edus.finish() };
+    return { left, right: packing.edus.map((edu) => toEdu(request, edu)) };
   };
 }
 
-/** The sum of sizes, or the first fault among them. */
-function totalOf(sizes: ReadonlyArray<number | Fault>): number | Fault {
-  let sum = 0;
-  for (const bytes of sizes) {
-    if (typeof bytes !== "number") return bytes;
-    sum += bytes;
-  }
-  return sum;
+/** What is sent together or not at all: a user's `*` with the devices named next to it, otherwise one device. */
+type Parcel = {
+  readonly entries: ReadonlyArray<Entry>;
+  /** The bytes of the members in the user's map, with a comma after each. */
+  readonly bytes: number;
+};
+
+function parcelsIn(devices: DeviceMessages): ReadonlyArray<ReadonlyArray<Entry>> {
+  const entries = entriesIn(devices);
+  if (!hasOwn(devices, allDevices)) return entries.map((entry) => [entry]);
+  return [entries];
+}
+
+function idsIn(entries: ReadonlyArray<Entry>): ReadonlyArray<DeviceId | AllDevices> {
+  return entries.map(([deviceId]) => deviceId);
 }
 
 type SizeOf = (contents: DeviceMessageContents) => number | Fault;
 
-/** The same function, which walks contents once however many devices share them. */
-function remembered(sizeOf: SizeOf): SizeOf {
+/** The size of contents, which are walked once however many devices share them. */
+function remembered(): SizeOf {
   const known = new Map<DeviceMessageContents, number | Fault>();
   return (contents) => {
     let size = known.get(contents);
     if (size === undefined) {
-      size = sizeOf(contents);
+      size = contentsSize(contents);
       known.set(contents, size);
     }
     return size;
   };
 }
 
-/** The bytes of a device's member in a user's map, with a comma behind it, or the first place that has none. */
-function memberSize(userId: UserId, [deviceId, contents]: Entry, sizeOf: SizeOf): number | Fault {
-  const key = stringSize(deviceId);
-  const size = sizeOf(contents);
-  if (typeof key === "number" && typeof size === "number") return key + size + ":,".length;
-  const { keys, refusal } = typeof key === "number" ? (size as Fault) : key;
-  return { keys: ["messages", userId, deviceId, ...keys], refusal };
+/** The bytes of a parcel, or its first fault. */
+function sizeOfParcel(entries: ReadonlyArray<Entry>, sizeOf: SizeOf): number | Fault {
+  let bytes = 0;
+  for (const [deviceId, contents] of entries) {
+    const key = stringSize(deviceId);
+    if (typeof key === "string") return { path: [deviceId], expected: key };
+    const size = sizeOf(contents);
+    if (typeof size !== "number") {
+      return { path: [deviceId, ...size.path], expected: size.expected };
+    }
+    bytes += key + size + ":,".length;
+  }
+  return bytes;
 }
+
+const emptyEdu =
+  '{"content":{"message_id":"","messages":{},"sender":,"type":},"edu_type":"m.direct_to_device"}';
 
 /** The bytes of an EDU of the request with an empty message ID and no recipients. */
-function envelopeSize(request: SendToDeviceRequest): number | Fault {
-  const size = canonicalSize(toEdu(request, "" as MessageId, fromEntries([])));
-  return typeof size === "number" ? size : { ...size, keys: size.keys.slice(1) };
+function envelopeSize({ sender, type }: SendToDeviceRequest): number | Fault {
+  userIdArgument("sender", sender);
+  const size = stringSize(type);
+  return typeof size === "number"
+    ? emptyEdu.length + textSize(sender) + size
+    : { path: ["type"], expected: size };
 }
 
-/** What a user gets in one EDU: all of its devices, or a list of some. */
-type Share = { readonly userId: UserId; readonly devices: DeviceMessages | Array<Entry> };
+/** The bytes of a string that is well-formed, and so has a size. */
+function textSize(text: string): number {
+  return stringSize(text) as number;
+}
 
-/** An EDU that is being filled, and the bytes that are free in it. */
-type OpenEdu = { readonly id: MessageId; readonly shares: Array<Share>; free: number };
+/** The EDUs so far, the last of which is open, and an ID that was asked for and not used. */
+type Packing = {
+  readonly envelope: number;
+  readonly maxBytes: number;
+  readonly nextId: (index: number) => MessageId;
+  readonly edus: Array<OpenEdu>;
+  spareId: MessageId | undefined;
+};
 
-/** Fills EDUs one after the other. `envelope` is the size of one with an empty message ID and no recipients. */
-function filling(
-  request: SendToDeviceRequest,
-  envelope: number,
-  maxBytes: number,
-  messageId: (index: number) => string,
-) {
-  const edus: Array<DirectToDeviceEdu> = [];
-  const nextId = uniqueIds(messageId);
-  // The ID counts in the size: it is asked for before an EDU is begun, and kept for the next one where none is.
-  let id: MessageId | undefined;
-  let open: OpenEdu | undefined;
+type OpenEdu = {
+  readonly id: MessageId;
+  readonly users: Array<{ readonly userId: UserId; readonly entries: Array<Entry> }>;
+  free: number;
+};
 
-  const finish = (): ReadonlyArray<DirectToDeviceEdu> => {
-    if (open !== undefined)
-      edus.push(toEdu(request, open.id, fromEntries(open.shares.map(toMember))));
-    open = undefined;
-    return edus;
-  };
-
-  /** A new EDU, or the size that it would have where `bytes` of members are too many for it. */
-  const begin = (bytes: number): OpenEdu | number => {
-    const withoutId = envelope + bytes - ",".length;
-    if (withoutId + 1 > maxBytes) return withoutId + 1;
-    id ??= nextId(edus.length + (open === undefined ? 0 : 1));
-    const begun: OpenEdu = { id, shares: [], free: maxBytes - envelope - idSize(id) + ",".length };
-    if (begun.free < bytes) return withoutId + idSize(id);
-    finish();
-    id = undefined;
-    open = begun;
-    return begun;
-  };
-
-  /** Adds what a user gets to one EDU, the open one or a new one. Says whether one can hold it. */
-  const add = (userId: UserId, devices: DeviceMessages, bytes: number): boolean => {
-    if (bytes === 0) return true;
-    const needed = userSize(userId) + bytes;
-    const edu = open !== undefined && open.free >= needed ? open : begin(needed);
-    if (typeof edu === "number") return false;
-    edu.shares.push({ userId, devices });
-    edu.free -= needed;
-    return true;
-  };
-
-  /**
-   * Adds what a user gets to as few EDUs as it takes, and lists on the left what none can hold. `sizes` has the bytes
-   * of each entry, or of all: what has one size is sent together or not at all.
-   */
-  const split = (
-    userId: UserId,
-    entries: ReadonlyArray<Entry>,
-    sizes: ReadonlyArray<number | Fault>,
-    left: Array<Unsendable>,
-  ): void => {
-    const userBytes = userSize(userId);
-    const together = sizes.reduce<number>(
-      (sum, bytes) => sum + (typeof bytes === "number" ? bytes : 0),
-      0,
-    );
-    const whole = userBytes + together;
-    if (together > 0 && open !== undefined && open.free < whole && envelope + whole <= maxBytes)
-      finish();
-    const step = entries.length / sizes.length;
-    const idsFrom = (first: number) =>
-      entries.slice(first, first + step).map(([deviceId]) => deviceId);
-    let share: Array<Entry> | undefined;
-    for (let index = 0; index < sizes.length; index++) {
-      const bytes = sizes[index] as number | Fault;
-      const first = index * step;
-      if (typeof bytes !== "number") {
-        const where = line(bytes.keys, bytes.refusal);
-        left.push({ _tag: "NotCanonicalJson", userId, deviceIds: idsFrom(first), where });
-        continue;
-      }
-      let edu: OpenEdu | number | undefined = open;
-      if (edu === undefined || edu.free < bytes + (share === undefined ? userBytes : 0)) {
-        edu = begin(userBytes + bytes);
-        if (typeof edu === "number") {
-          left.push({ _tag: "TooLarge", userId, deviceIds: idsFrom(first), bytes: edu });
-          continue;
-        }
-        share = undefined;
-      }
-      if (share === undefined) {
-        share = [];
-        edu.shares.push({ userId, devices: share });
-        edu.free -= userBytes;
-      }
-      for (let at = first; at < first + step; at++) share.push(entries[at] as Entry);
-      edu.free -= bytes;
+/**
+ * Places what a user receives: whole into the last EDU, else whole into a new one, else parcel by parcel from the last
+ * EDU on. Returns the parcels that no EDU can hold, with the bytes that the EDU would have.
+ */
+function place(
+  packing: Packing,
+  userId: UserId,
+  parcels: ReadonlyArray<Parcel>,
+): ReadonlyArray<Parcel> {
+  if (put(packing, userId, parcels)._tag === "Put") return [];
+  const tooLarge: Array<Parcel> = [];
+  for (const parcel of parcels) {
+    const outcome = put(packing, userId, [parcel]);
+    if (outcome._tag === "TooLarge") {
+      tooLarge.push({ entries: parcel.entries, bytes: outcome.bytes });
     }
-  };
-
-  return { add, split, finish };
+  }
+  return tooLarge;
 }
 
-/** The bytes of a user's member without its devices. A User ID is well-formed, and so has a size. */
-function userSize(userId: UserId): number {
-  return (stringSize(userId) as number) + ":{}".length;
+type Outcome =
+  | { readonly _tag: "Put" }
+  /** The EDU would have this many bytes. */
+  | { readonly _tag: "TooLarge"; readonly bytes: number };
+
+/** Puts parcels of a user together into the last EDU, or else into a new one. */
+function put(packing: Packing, userId: UserId, parcels: ReadonlyArray<Parcel>): Outcome {
+  const { edus, envelope, maxBytes, nextId } = packing;
+  const bytes = parcels.reduce((sum, parcel) => sum + parcel.bytes, 0);
+  const userBytes = textSize(userId) + ":{}".length;
+  const last = edus[edus.length - 1];
+  const isLastUser = last?.users[last.users.length - 1]?.userId === userId;
+  const needed = bytes + (isLastUser ? 0 : userBytes);
+  if (bytes === 0) return { _tag: "Put" };
+  if (last !== undefined && needed <= last.free) {
+    add(last, userId, parcels, needed);
+    return { _tag: "Put" };
+  }
+  const withoutId = envelope + userBytes + bytes - ",".length;
+  // No ID is asked for an EDU that would be too large with any.
+  if (withoutId + 1 > maxBytes) return { _tag: "TooLarge", bytes: withoutId + 1 };
+  packing.spareId ??= nextId(edus.length);
+  const id = packing.spareId;
+  const idBytes = textSize(id) - '""'.length;
+  if (withoutId + idBytes > maxBytes) return { _tag: "TooLarge", bytes: withoutId + idBytes };
+  packing.spareId = undefined;
+  const edu = { id, users: [], free: maxBytes - envelope - idBytes + ",".length };
+  edus.push(edu);
+  add(edu, userId, parcels, userBytes + bytes);
+  return { _tag: "Put" };
 }
 
-/** The bytes of a message ID as canonical JSON, without the quotes. */
-function idSize(id: MessageId): number {
-  return (stringSize(id) as number) - '""'.length;
+function add(edu: OpenEdu, userId: UserId, parcels: ReadonlyArray<Parcel>, bytes: number): void {
+  let user = edu.users[edu.users.length - 1];
+  if (user?.userId !== userId) {
+    user = { userId, entries: [] };
+    edu.users.push(user);
+  }
+  for (const { entries } of parcels) for (const entry of entries) user.entries.push(entry);
+  edu.free -= bytes;
 }
 
-/** The host's message IDs, each looked at. */
+/** The host's message IDs, each checked. */
 function uniqueIds(messageId: (index: number) => string): (index: number) => MessageId {
   const used = new Set<MessageId>();
   return (index) => {
     const id = messageId(index);
     if (!MessageId.is(id) || id.length === 0) {
-      throw new TypeError("messageId must give a string of 1 to 32 code points");
+      throw new TypeError(
+        "messageId must return 1 to 32 code points without lone surrogates. A UUID is too long with its hyphens: " +
+          'write crypto.randomUUID().replace(/-/g, ""), or a prefix per request and the index',
+      );
     }
     // A receiver drops an EDU whose ID it has seen.
-    if (used.has(id)) throw new TypeError("messageId must not give the same ID for two EDUs");
+    if (used.has(id)) {
+      throw new TypeError(
+        "messageId must not return the same ID for two EDUs: write a prefix per request and the index",
+      );
+    }
     used.add(id);
     return id;
   };
 }
 
-function toMember({ userId, devices }: Share): readonly [UserId, DeviceMessages] {
-  return [userId, Array.isArray(devices) ? fromEntries(devices) : devices];
-}
-
-function toEdu(request: SendToDeviceRequest, id: MessageId, messages: Messages): DirectToDeviceEdu {
-  return { edu_type: directToDevice, content: { ...request, message_id: id, messages } };
+function toEdu({ sender, type }: SendToDeviceRequest, { id, users }: OpenEdu): DirectToDeviceEdu {
+  const messages = fromEntries(
+    users.map(({ userId, entries }) => [userId, fromEntries(entries)] as const),
+  );
+  return { edu_type: directToDevice, content: { sender, type, message_id: id, messages } };
 }

@@ -1,140 +1,323 @@
 /**
- * From the EDUs of a federation transaction to the messages that this server accepts, and why it refuses the rest.
+ * From a federation transaction to the messages that this server accepts, and why it rejects the rest.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 import type { Separated } from "fp-ts/lib/Separated.js";
 import * as t from "io-ts";
-import { explain, line, maxErrors, moreErrors } from "./explain.js";
-import { isUserId, MessageId, type ServerName, serverNameOf, UserId } from "./identifiers.js";
 import {
-  contentsFault,
-  type Fault,
-  transportFault,
-  unreadable,
-} from "./internal/canonical-json.js";
+  clippedKey,
+  listReason,
+  type Place,
+  placesOf,
+  type Reason,
+  type Room,
+  roomOfCall,
+  roomOfOne,
+} from "./explain.js";
+import {
+  allDevices,
+  isUserId,
+  messageIdUpTo,
+  type ServerName,
+  serverNameArgument,
+  serverNameOf,
+  UserId,
+  userIdError,
+} from "./identifiers.js";
+import { contentsFault, transportFault } from "./internal/canonical-json.js";
 import { brick, struct } from "./internal/codec.js";
 import { fromEntries } from "./internal/entries.js";
-import { guarded, isPlainObject, type PlainObject } from "./internal/plain.js";
-import { contentOf, directToDevice, type ToDeviceMessage } from "./message.js";
+import { hasExcluded, withExcluded } from "./internal/excluded.js";
+import {
+  absent,
+  hasOwn,
+  isPlainArray,
+  isPlainObject,
+  keysOf,
+  ownMember,
+  type PlainObject,
+  unreadable,
+  valueAt,
+} from "./internal/plain.js";
+import { isWellFormed } from "./internal/text.js";
+import { type DeviceMessages, directToDevice, type Messages, Transaction } from "./message.js";
 
 /**
- * What `receiveEdus` does not let through, and why.
+ * A To Device Message that another server has sent and this one accepts, with its unknown members.
  *
- * - `Malformed`: the EDU falls as a whole; its sender, type, message ID or the map of messages is wrong.
- * - `ForeignSender`: the EDU falls as a whole; its sender is not a user of the server that sent it.
- * - `RecipientsRefused`: recipients and contents that are none fall; the others of the EDU pass.
- * - `RecipientsNotLocal`: recipients that are not of this server fall; the others of the EDU pass.
+ * It differs from `ToDeviceMessage` in its `message_id`. `deliver` and `expandWildcards` also honour the devices that
+ * are excluded from its `*`: see `excludedDevices`.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
-export type Rejection = {
-  readonly _tag: "Malformed" | "ForeignSender" | "RecipientsRefused" | "RecipientsNotLocal";
-  /** The place of the EDU in the transaction. */
-  readonly index: number;
-  /** How many Device Message Contents fell; what a user has in the place of a map of devices counts as one. */
-  readonly leaves: number;
-  /** At most 100 lines like those of `explain`: member, user and device, but no value. */
-  readonly reasons: ReadonlyArray<string>;
+export type ReceivedMessage = {
+  /** The user that sends the message, a user of the origin. */
+  readonly sender: UserId;
+  /** The event type. */
+  readonly type: string;
+  /**
+   * By this ID the host recognises a repetition: with the origin it is the key in its store. It has at most 255 code
+   * points, because deployed servers send more than the 32 that the specification allows. It may be empty.
+   */
+  readonly message_id: string;
+  /** Who receives what: local users only. */
+  readonly messages: Messages;
 };
 
 /**
- * Takes the EDUs of a transaction apart: on the right the messages to deliver, on the left what was refused and why.
+ * What `receiveTransaction` rejects of one EDU, and why. An EDU has at most one rejection of each tag.
  *
- * `origin` is the server that signed the request, not what its body says. EDUs of other types are on neither side.
- * A recipient that is none, or not local, falls alone, and so does a Device Message Contents that is no object or
- * could not be passed on: nested deeper than `maxDepth`, or holding a number that is not finite or a value that JSON
- * does not have. Floats, large integers and lone surrogates pass. A message of which nothing fell is the same
- * reference as in the EDU; one that nobody is left of is not on the right.
+ * - `InvalidEdu`: the whole EDU is rejected, because its sender, type, message ID, map of messages or an unknown member
+ *   is invalid.
+ * - `ForeignSender`: the whole EDU is rejected, because its sender is not a user of the origin.
+ * - `InvalidRecipients`: invalid user IDs, device maps and device IDs are rejected; the rest of the EDU is accepted.
+ * - `InvalidContents`: the contents for some devices are rejected, because they could not be passed on.
+ * - `RecipientsNotLocal`: users of other servers are rejected; the rest of the EDU is accepted.
  *
- * The host remembers the pair of origin and `message_id`: a sender repeats a transaction that it had no answer to.
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export type Rejection = {
+  /** What was rejected. */
+  readonly _tag:
+    | "InvalidEdu"
+    | "ForeignSender"
+    | "InvalidRecipients"
+    | "InvalidContents"
+    | "RecipientsNotLocal";
+  /** The position of the EDU in the transaction, from 0. */
+  readonly index: number;
+  /** The ID of the message, for correlation: the only value of the input in a rejection; `undefined` if it is invalid. */
+  readonly message_id: string | undefined;
+  /** How many Device Message Contents were rejected. Whatever stands in place of a map of devices counts as one. */
+  readonly leaves: number;
+  /** Where and why. At most 100 for an EDU and 1,000 for a call, and a notice if there are more. */
+  readonly reasons: ReadonlyArray<Reason>;
+};
+
+/**
+ * The rejection of whatever stands in place of an array of EDUs.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
+ */
+export type InvalidEdus = {
+  /** What was rejected. */
+  readonly _tag: "InvalidEdus";
+  /** What was expected. */
+  readonly reasons: ReadonlyArray<Reason>;
+};
+
+/**
+ * Who sends the EDUs, and who receives them.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#request-authentication}
+ */
+export type ReceiveOptions = {
+  /** The server that signed the request, not the `origin` of its body. An invalid name is a `TypeError`. */
+  readonly origin: string;
+  /** Whether a user belongs to this server: `isUserOf("example.org")`, or a look-up. It is asked once for each user. */
+  readonly isLocal: (userId: UserId) => boolean;
+};
+
+/**
+ * Receives the body of `PUT /_matrix/federation/v1/send/{txnId}`: messages to deliver, and rejections with reasons.
+ *
+ * It rejects invalid entries one by one, as `receiveEdus` does, and never throws on input. Its configuration is checked
+ * at once.
+ *
+ * @param options - the server that signed the request, and a predicate for local users
+ * @returns a function from the parsed body: on the left its errors if it is not a transaction (answer 400 `M_BAD_JSON`);
+ * on the right the rejections (`left`) and the messages (`right`)
+ * @throws TypeError if `origin` is not a valid server name
  *
  * @example
  * ```ts
- * import { receiveEdus, ServerName, serverNameOf } from "matrix-send-to-device";
+ * import { deliver, isUserOf, receiveTransaction } from "matrix-send-to-device";
  *
- * const origin = ServerName.decode("example.com");
- * if (origin._tag === "Right") {
- *   const receive = receiveEdus({
- *     origin: origin.right,
- *     isLocal: (userId) => serverNameOf(userId) === "example.org",
- *   });
- *   const { left, right } = receive([{ edu_type: "m.direct_to_device", content: null }]);
- *   console.log(right.length, left[0]?._tag, left[0]?.reasons); // 0 "Malformed" ["content: expected object"]
+ * const receive = receiveTransaction({ origin: "example.com", isLocal: isUserOf("example.org") });
+ * const received = receive({
+ *   origin: "example.com",
+ *   origin_server_ts: 1532991320875,
+ *   pdus: [],
+ *   edus: [
+ *     {
+ *       edu_type: "m.direct_to_device",
+ *       content: {
+ *         sender: "@john:example.com",
+ *         type: "m.dummy",
+ *         message_id: "17",
+ *         messages: { "@alice:example.org": { "*": {} } },
+ *       },
+ *     },
+ *   ],
+ * });
+ * if (received._tag === "Right") {
+ *   const devices = new Map([["@alice:example.org", ["PHONE", "LAPTOP"]]]);
+ *   const [delivered] = received.right.right.map(deliver(devices));
+ *   console.log(delivered?.right.map(({ deviceId }) => deviceId)); // ["PHONE", "LAPTOP"]
  * }
+ * ```
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
+ */
+export function receiveTransaction(
+  options: ReceiveOptions,
+): (
+  body: unknown,
+) => t.Validation<Separated<ReadonlyArray<Rejection>, ReadonlyArray<ReceivedMessage>>> {
+  const receive = receiverOf(options);
+  return (body) => {
+    const transaction = Transaction.decode(body);
+    if (transaction._tag === "Left") return transaction;
+    const edus = ownMember(transaction.right, "edus");
+    return t.success(receive(isPlainArray(edus) ? edus : []));
+  };
+}
+
+/**
+ * Receives the EDUs of a transaction that the host has checked itself.
+ *
+ * EDUs of other types are ignored. An EDU with an invalid sender, type, message ID, `messages` or unknown member is
+ * rejected as a whole, and so is one whose sender is not a user of the origin. Recipients and contents are rejected one
+ * by one: invalid user IDs, users of other servers, and contents that could not be passed on (no object, over 100 levels,
+ * a number beyond a double, a lone surrogate). Floats and large integers are accepted. A device whose own contents are
+ * rejected does not receive those of `*` instead.
+ *
+ * A message without rejections is the same reference as in the EDU. The host remembers each pair of origin and
+ * `message_id`: a sender repeats a transaction to which it had no answer.
+ *
+ * @param options - the server that signed the request, and a predicate for local users
+ * @returns a function from the EDUs: rejections (`left`) and messages (`right`). `undefined` gives nothing; anything else
+ * that is not an array is one rejection
+ * @throws TypeError if `origin` is not a valid server name
+ *
+ * @example
+ * ```ts
+ * import { isUserOf, receiveEdus } from "matrix-send-to-device";
+ *
+ * const receive = receiveEdus({ origin: "example.com", isLocal: isUserOf("example.org") });
+ * const { left, right } = receive([{ edu_type: "m.direct_to_device", content: null }]);
+ * console.log(right.length, left[0]?._tag); // 0 "InvalidEdu"
+ * console.log(left[0]?.reasons.map(({ line }) => line)); // ["content: expected object"]
  * ```
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
-export function receiveEdus(options: {
-  readonly origin: ServerName;
-  readonly isLocal: (userId: UserId) => boolean;
-}): (
-  edus: ReadonlyArray<unknown>,
-) => Separated<ReadonlyArray<Rejection>, ReadonlyArray<ToDeviceMessage>> {
+export function receiveEdus(
+  options: ReceiveOptions,
+): (
+  edus: unknown,
+) => Separated<ReadonlyArray<Rejection | InvalidEdus>, ReadonlyArray<ReceivedMessage>> {
+  const receive = receiverOf(options);
   return (edus) => {
+    if (edus === undefined) return { left: [], right: [] };
+    if (isPlainArray(edus)) return receive(edus);
+    const line = "expected array";
+    return { left: [{ _tag: "InvalidEdus", reasons: [{ path: [], line }] }], right: [] };
+  };
+}
+
+function receiverOf({ origin, isLocal }: ReceiveOptions) {
+  const server = serverNameArgument("origin", origin);
+  return (edus: ReadonlyArray<unknown>) => {
     const left: Array<Rejection> = [];
-    const right: Array<ToDeviceMessage> = [];
+    const right: Array<ReceivedMessage> = [];
+    const room = roomOfCall();
     for (let index = 0; index < edus.length; index++) {
-      const { rejections, message } = receiveEdu(edus[index], options);
-      for (const { _tag, leaves, reasons } of rejections)
-        left.push({ _tag, index, leaves, reasons });
-      if (message !== undefined) right.push(message);
+      const edu = valueAt(edus, index);
+      const log: Log = { edu, index, rooms: [roomOfOne(), room], rejections: [] };
+      const opened = open(edu, server);
+      if (opened._tag === "Rejected") rejectEdu(log, opened);
+      if (opened._tag === "Open") {
+        const sifted = sift(opened, isLocal, log);
+        if (sifted._tag === "Message") right.push(sifted.message);
+      }
+      for (const rejection of log.rejections) left.push(rejection);
     }
     return { left, right };
   };
 }
 
-type Options = Parameters<typeof receiveEdus>[0];
-
-type Received = {
-  readonly rejections: ReadonlyArray<Omit<Rejection, "index">>;
-  readonly message?: ToDeviceMessage;
-};
-
-type Content = Omit<ToDeviceMessage, "messages"> & { readonly messages: PlainObject };
+/** What an EDU is before its recipients are looked at. */
+type Opened =
+  | { readonly _tag: "OtherType" }
+  | {
+      readonly _tag: "Rejected";
+      readonly tag: "InvalidEdu" | "ForeignSender";
+      readonly places: ReadonlyArray<Place>;
+    }
+  | {
+      readonly _tag: "Open";
+      /** The To Device Message, whose recipients have not been checked. */
+      readonly content: PlainObject;
+      readonly keys: ReadonlyArray<string>;
+      readonly messages: PlainObject;
+      readonly users: ReadonlyArray<string>;
+    };
 
 /** What an EDU of any type has. */
-const AnyEdu: t.Type<{ readonly edu_type: string }> = /* #__PURE__ */ struct("Edu", {
+const AnyEdu: t.Mixed = /* #__PURE__ */ struct("Edu", {
   edu_type: t.string,
 });
 
-/** The EDU without its recipients, which are looked at one by one. */
-const Envelope: t.Type<{ readonly content: Content }> = /* #__PURE__ */ struct(
-  "DirectToDeviceEdu",
-  {
-    content: /* #__PURE__ */ struct("ToDeviceMessage", {
-      sender: UserId,
-      type: t.string,
-      message_id: MessageId,
-      messages: /* #__PURE__ */ brick<PlainObject>("Messages", "expected object", isPlainObject),
-    }),
-  },
+/** The most code points of a message ID that is accepted. It becomes a key in the host's store. */
+const maxMessageId = 255;
+
+const ReceivedMessageId: t.Type<string> = /* #__PURE__ */ messageIdUpTo("MessageId", maxMessageId);
+
+const EventType: t.Type<string> = /* #__PURE__ */ brick(
+  "EventType",
+  (value) => (typeof value === "string" ? "expected no lone surrogate" : "expected string"),
+  (value) => typeof value === "string" && isWellFormed(value),
 );
 
-/** The host's function is asked between guarded walks, so that what it throws is its own. */
-function receiveEdu(edu: unknown, { origin, isLocal }: Options): Received {
-  const opened = guarded(open, edu, origin, closed);
-  if (!("users" in opened)) return opened;
-  const { content, users } = opened;
-  const recipients = users.map((user): Recipient => {
-    if (!isUserId(user)) return { user, verdict: "refused" };
-    return { user, verdict: isLocal(user) ? "local" : "notLocal" };
-  });
-  if (guarded(areSound, content.messages, recipients, false)) {
-    // Every key and value was looked at.
-    return { rejections: nothing, message: content as ToDeviceMessage };
+/** The EDU without its recipients. */
+const Envelope: t.Mixed = /* #__PURE__ */ struct("DirectToDeviceEdu", {
+  content: /* #__PURE__ */ struct("ToDeviceMessage", {
+    sender: UserId,
+    type: EventType,
+    message_id: ReceivedMessageId,
+    messages: /* #__PURE__ */ brick("Messages", "expected object", isPlainObject),
+  }),
+});
+
+/** Reads the envelope of an EDU and checks its origin and its unknown members. */
+function open(edu: unknown, origin: ServerName): Opened {
+  const any = AnyEdu.decode(edu);
+  if (any._tag === "Left") return invalid(placesOf(any.left));
+  if (memberOf(edu, "edu_type") !== directToDevice) return { _tag: "OtherType" };
+  const envelope = Envelope.decode(edu);
+  if (envelope._tag === "Left") return invalid(placesOf(envelope.left));
+  const content = memberOf(edu, "content");
+  const sender = memberOf(content, "sender");
+  const messages = memberOf(content, "messages");
+  const keys = keysOf(Object(content));
+  const users = keysOf(Object(messages));
+  if (
+    !isPlainObject(content) ||
+    !isUserId(sender) ||
+    !isPlainObject(messages) ||
+    keys === unreadable ||
+    users === unreadable
+  ) {
+    // A proxy that has changed since its envelope was decoded.
+    return invalid([{ path: ["content"], expected: "expected a value that can be read" }]);
   }
-  return guarded(sift, content, recipients, closed);
+  if (serverNameOf(sender) !== origin) {
+    const place = {
+      path: ["content", "sender"],
+      expected: `expected user of ${clippedKey(origin)}`,
+    };
+    return { _tag: "Rejected", tag: "ForeignSender", places: [place] };
+  }
+  const fault = unknownMemberFault(content, keys);
+  return fault === undefined ? { _tag: "Open", content, keys, messages, users } : invalid([fault]);
 }
 
-const nothing: Received["rejections"] = [];
-
-const closed: Received = malformed([unreadable().refusal], 0);
-
-function malformed(reasons: ReadonlyArray<string>, leaves: number): Received {
-  return { rejections: [{ _tag: "Malformed", leaves, reasons }] };
+function invalid(places: ReadonlyArray<Place>): Opened {
+  return { _tag: "Rejected", tag: "InvalidEdu", places };
 }
 
-/** The members of a To Device Message that its codec looks at. */
 const knownMembers: ReadonlySet<string> = /* #__PURE__ */ new Set([
   "sender",
   "type",
@@ -142,130 +325,168 @@ const knownMembers: ReadonlySet<string> = /* #__PURE__ */ new Set([
   "messages",
 ]);
 
-/** The content of an EDU of ours and the keys of its messages, or what is wrong with it as a whole. */
-function open(
-  edu: unknown,
-  origin: ServerName,
-): Received | { readonly content: Content; readonly users: ReadonlyArray<string> } {
-  let content = contentOf(edu);
-  if (!isPlainObject(content?.messages)) {
-    const any = AnyEdu.decode(edu);
-    if (any._tag === "Left") return malformed(explain(any.left), leavesOf(edu));
-    if (any.right.edu_type !== directToDevice) return { rejections: nothing };
-    const envelope = Envelope.decode(edu);
-    if (envelope._tag === "Left") return malformed(explain(envelope.left), leavesOf(edu));
-    content = envelope.right.content;
-  }
-  return admit(content as Content, edu, origin);
-}
-
-/** What `open` gives for an EDU that is right but perhaps for its sender, its messages and its unknown members. */
-function admit(content: Content, edu: unknown, origin: ServerName): ReturnType<typeof open> {
-  if (serverNameOf(content.sender) !== origin) {
-    const reasons = [line(["content", "sender"], "expected user of the origin")];
-    return { rejections: [{ _tag: "ForeignSender", leaves: leavesOf(edu), reasons }] };
-  }
-  for (const key of Object.keys(content)) {
-    const fault = knownMembers.has(key) ? undefined : transportFault(content[key as keyof Content]);
+/** The first unknown member of a message that could not be passed on. To remove it would change what was sent. */
+function unknownMemberFault(content: PlainObject, keys: ReadonlyArray<string>): Place | undefined {
+  if (hasExcluded(content)) return { path: ["content"], expected: "expected JSON value" };
+  for (const key of keys) {
+    if (knownMembers.has(key)) continue;
+    if (!isWellFormed(key)) {
+      return { path: ["content", key], expected: "expected no lone surrogate" };
+    }
+    const fault = transportFault(valueAt(content, key));
     if (fault !== undefined) {
-      return malformed([line(["content", key, ...fault.keys], fault.refusal)], leavesOf(edu));
+      return { path: ["content", key, ...fault.path], expected: fault.expected };
     }
   }
-  return { content, users: Object.keys(content.messages) };
+  return undefined;
 }
 
-type Recipient = { readonly user: string; readonly verdict: "local" | "notLocal" | "refused" };
+/** What remains of an EDU after its invalid and foreign recipients and its invalid contents were rejected. */
+type Sifted =
+  | { readonly _tag: "Message"; readonly message: ReceivedMessage }
+  | { readonly _tag: "Nobody" };
 
-/** Whether all recipients are local users and get what may be passed on. */
-function areSound(messages: PlainObject, recipients: ReadonlyArray<Recipient>): boolean {
-  for (const { user, verdict } of recipients) {
-    const devices = messages[user];
-    if (verdict !== "local" || !isPlainObject(devices)) return false;
-    for (const deviceId of Object.keys(devices)) {
-      if (faultAt(devices, deviceId) !== undefined) return false;
-    }
-  }
-  return true;
-}
-
-function faultAt(devices: PlainObject, deviceId: string): Fault | undefined {
-  return contentsFault(devices[deviceId]);
-}
-
-/** What fell for one reason. */
-type Fallen = { leaves: number; readonly reasons: Array<string> };
-
-/** The message without the recipients and contents that fall. */
-function sift(content: Content, recipients: ReadonlyArray<Recipient>): Received {
-  const { messages } = content;
-  const refused: Fallen = { leaves: 0, reasons: [] };
-  const notLocal: Fallen = { leaves: 0, reasons: [] };
-  const kept: Array<readonly [string, PlainObject]> = [];
-  for (const { user, verdict } of recipients) {
-    if (verdict === "notLocal") {
-      drop(notLocal, leavesAt(messages, user), [user], "expected local user");
-    } else if (verdict === "refused") {
-      drop(refused, leavesAt(messages, user), [user], "expected User ID");
+function sift(
+  { content, keys, messages, users }: Extract<Opened, { readonly _tag: "Open" }>,
+  isLocal: (userId: UserId) => boolean,
+  log: Log,
+): Sifted {
+  const kept: Array<readonly [string, DeviceMessages]> = [];
+  const excluded = new Map<string, ReadonlySet<string>>();
+  for (const user of users) {
+    const devices = valueAt(messages, user);
+    if (!isUserId(user)) {
+      reject(log, "InvalidRecipients", leavesUnder(devices), [user], userIdError(user));
+    } else if (!isLocal(user)) {
+      reject(log, "RecipientsNotLocal", leavesUnder(devices), [user], "expected local user");
     } else {
-      const devices = siftDevices(messages, user, refused);
-      if (devices !== undefined) kept.push([user, devices]);
+      const sifted = siftDevices(user, devices, log);
+      if (sifted._tag === "Devices") {
+        kept.push([user, sifted.devices]);
+        if (sifted.excluded.size > 0) excluded.set(user, sifted.excluded);
+      }
     }
   }
-  const rejections = [
-    { _tag: "RecipientsRefused" as const, ...refused },
-    { _tag: "RecipientsNotLocal" as const, ...notLocal },
-  ].filter(({ reasons }) => reasons.length > 0);
-  if (kept.length === 0) return { rejections };
-  return { rejections, message: { ...content, messages: fromEntries(kept) } as ToDeviceMessage };
+  if (log.rejections.length === 0) {
+    // The envelope, every user ID, device ID and contents was checked.
+    return { _tag: "Message", message: content as ReceivedMessage };
+  }
+  if (kept.length === 0) return { _tag: "Nobody" };
+  // The known members need not be enumerable.
+  const members = [...new Set([...keys, ...knownMembers])].map(
+    (key) => [key, key === "messages" ? fromEntries(kept) : valueAt(content, key)] as const,
+  );
+  // The envelope has checked the other members.
+  const message = fromEntries<unknown>(members) as ReceivedMessage;
+  return { _tag: "Message", message: withExcluded(message, excluded) };
 }
 
-/** The devices of one user without those that fall: the same reference where none does, nothing where all do. */
-function siftDevices(
-  messages: PlainObject,
-  user: string,
-  refused: Fallen,
-): PlainObject | undefined {
-  const devices = guarded(plainMember, messages, user, undefined);
-  if (devices === undefined) return drop(refused, 1, [user], "expected object");
-  const deviceIds = Object.keys(devices);
-  const sound = deviceIds.filter((deviceId) => {
-    const fault = guarded(faultAt, devices, deviceId, unreadable());
-    if (fault !== undefined) drop(refused, 1, [user, deviceId, ...fault.keys], fault.refusal);
-    return fault === undefined;
-  });
-  if (sound.length === deviceIds.length) return devices;
-  return sound.length === 0 ? undefined : fromEntries(sound.map((id) => [id, devices[id]]));
+/** What remains of a user's devices: the same reference if none was rejected. */
+type SiftedDevices =
+  | {
+      readonly _tag: "Devices";
+      readonly devices: DeviceMessages;
+      readonly excluded: ReadonlySet<string>;
+    }
+  | { readonly _tag: "Nobody" };
+
+function siftDevices(user: string, devices: unknown, log: Log): SiftedDevices {
+  const deviceIds = isPlainObject(devices) ? keysOf(devices) : unreadable;
+  if (!isPlainObject(devices) || deviceIds === unreadable) {
+    reject(log, "InvalidRecipients", 1, [user], "expected object");
+    return { _tag: "Nobody" };
+  }
+  const kept: Array<readonly [string, DeviceMessages[string]]> = [];
+  const rejected = new Set<string>();
+  for (const deviceId of deviceIds) {
+    const contents = valueAt(devices, deviceId);
+    const fault = contentsFault(contents);
+    if (!isWellFormed(deviceId)) {
+      rejected.add(deviceId);
+      const expected = "expected Device ID (lone surrogate)";
+      reject(log, "InvalidRecipients", 1, [user, deviceId], expected);
+    } else if (fault !== undefined) {
+      rejected.add(deviceId);
+      reject(log, "InvalidContents", 1, [user, deviceId, ...fault.path], fault.expected);
+    } else {
+      // `contentsFault` has found an object of JSON values.
+      kept.push([deviceId, contents as DeviceMessages[string]]);
+    }
+  }
+  if (rejected.size === 0) {
+    return { _tag: "Devices", devices: devices as DeviceMessages, excluded: rejected };
+  }
+  if (kept.length === 0) return { _tag: "Nobody" };
+  const keptDevices = fromEntries(kept);
+  // Without a `*` there is nothing to be excluded from.
+  const excluded = hasOwn(keptDevices, allDevices) ? rejected : nobody;
+  return { _tag: "Devices", devices: keptDevices, excluded };
 }
 
-function plainMember(object: PlainObject, key: string): PlainObject | undefined {
-  const member = object[key];
-  return isPlainObject(member) ? member : undefined;
-}
+const nobody: ReadonlySet<string> = /* #__PURE__ */ new Set();
 
-function drop(
-  fallen: Fallen,
+/** The rejections of one EDU, and the room for their reasons. */
+type Log = {
+  readonly edu: unknown;
+  readonly index: number;
+  readonly rooms: ReadonlyArray<Room>;
+  readonly rejections: Array<Rejection & { leaves: number; readonly reasons: Array<Reason> }>;
+};
+
+/** Counts rejected leaves in the map of messages, and lists the reason. */
+function reject(
+  log: Log,
+  tag: Rejection["_tag"],
   leaves: number,
-  keys: ReadonlyArray<string>,
-  refusal: string,
-): undefined {
-  fallen.leaves += leaves;
-  const { reasons } = fallen;
-  if (reasons.length < maxErrors) reasons.push(line(["content", "messages", ...keys], refusal));
-  else reasons[maxErrors - 1] = moreErrors;
+  path: ReadonlyArray<string>,
+  expected: string,
+): void {
+  const rejection = rejectionOf(log, tag);
+  rejection.leaves += leaves;
+  listReason(rejection.reasons, log.rooms, { path: ["content", "messages", ...path], expected });
 }
 
-/** How many contents are under a key of a map of messages. */
-function leavesAt(messages: PlainObject, user: string): number {
-  const devices = guarded(plainMember, messages, user, undefined);
-  return devices === undefined ? 1 : Object.keys(devices).length;
+/** Rejects a whole EDU. */
+function rejectEdu(
+  log: Log,
+  { tag, places }: Extract<Opened, { readonly _tag: "Rejected" }>,
+): void {
+  const rejection = rejectionOf(log, tag);
+  rejection.leaves = leavesIn(log.edu);
+  for (const place of places) listReason(rejection.reasons, log.rooms, place);
+}
+
+function rejectionOf(log: Log, tag: Rejection["_tag"]): Log["rejections"][number] {
+  let rejection = log.rejections.find(({ _tag }) => _tag === tag);
+  if (rejection === undefined) {
+    const { index, edu } = log;
+    rejection = { _tag: tag, index, message_id: messageIdIn(edu), leaves: 0, reasons: [] };
+    log.rejections.push(rejection);
+  }
+  return rejection;
+}
+
+/** The message ID in an EDU that may be invalid otherwise. */
+function messageIdIn(edu: unknown): string | undefined {
+  const content = memberOf(edu, "content");
+  const id = memberOf(content, "message_id");
+  return ReceivedMessageId.is(id) ? id : undefined;
 }
 
 /** How many contents are in an EDU, as far as it can be read. */
-function leavesOf(edu: unknown): number {
-  const content = isPlainObject(edu) ? plainMember(edu, "content") : undefined;
-  const messages = content && plainMember(content, "messages");
-  return Object.keys(messages ?? {}).reduce(
-    (sum, user) => sum + leavesAt(messages as PlainObject, user),
-    0,
-  );
+function leavesIn(edu: unknown): number {
+  const messages = memberOf(memberOf(edu, "content"), "messages");
+  const users = isPlainObject(messages) ? keysOf(messages) : unreadable;
+  if (!isPlainObject(messages) || users === unreadable) return 0;
+  return users.reduce((sum, user) => sum + leavesUnder(valueAt(messages, user)), 0);
+}
+
+/** How many contents a user has; whatever stands in place of a map counts as one. */
+function leavesUnder(devices: unknown): number {
+  const deviceIds = isPlainObject(devices) ? keysOf(devices) : unreadable;
+  return deviceIds === unreadable ? 1 : deviceIds.length;
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return isPlainObject(value) ? ownMember(value, key) : absent;
 }

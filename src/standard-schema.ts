@@ -1,16 +1,20 @@
 /**
- * A codec as Standard Schema, for the frameworks that take one.
+ * Codecs as Standard Schema, for the frameworks that accept one.
  *
  * @see {@link https://standardschema.dev}
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type * as t from "io-ts";
-import { keysOf, refusalOf } from "./explain.js";
+import { placesOf } from "./explain.js";
 
 /**
- * A codec as Standard Schema v1, for tRPC, Hono and whatever else takes one.
+ * Turns any io-ts codec into a Standard Schema v1, for tRPC, Hono and other frameworks that accept one.
  *
- * The issues carry the path and what was expected, never the value, as in `explain`. Any io-ts codec will do.
+ * Its issues hold the path and what was expected, never the value. There are at most 100; the last one says so if there
+ * are more.
+ *
+ * @param codec - any io-ts codec
+ * @returns a schema whose input is the codec's output type: plain JSON
  *
  * @example
  * ```ts
@@ -20,6 +24,8 @@ import { keysOf, refusalOf } from "./explain.js";
  * console.log(schema["~standard"].validate({ messages: [] }));
  * // { issues: [{ message: "expected object", path: ["messages"] }] }
  * ```
+ *
+ * @see {@link https://standardschema.dev}
  */
 export function toStandardSchema<A, O>(codec: t.Type<A, O>): StandardSchemaV1<O, A> {
   return {
@@ -30,12 +36,13 @@ export function toStandardSchema<A, O>(codec: t.Type<A, O>): StandardSchemaV1<O,
         const decoded = codec.decode(value);
         return decoded._tag === "Right"
           ? { value: decoded.right }
-          : { issues: decoded.left.map(toIssue) };
+          : {
+              issues: placesOf(decoded.left).map(({ path, expected }) => ({
+                path,
+                message: expected,
+              })),
+            };
       },
     },
   };
-}
-
-function toIssue({ context }: t.ValidationError): StandardSchemaV1.Issue {
-  return { message: refusalOf(context.at(-1)?.type), path: keysOf(context) };
 }

@@ -82,11 +82,7 @@ describe("no canonical JSON has", () => {
     [new Map(), "expected JSON value", "a Map"],
     [Object("boxed"), "expected JSON value", "a boxed string"],
     [Object.create({ a: 1 }), "expected JSON value", "inherited members"],
-    [
-      lengthless,
-      "expected a value that can be read",
-      "a proxy of an array whose length is no number",
-    ],
+    [lengthless, "expected JSON value", "a proxy of an array whose length is no number"],
     [sharedGraph(), `${"a.".repeat(73)}`, "2^90 values in 90 objects"],
   ];
   test.each(rows.map(([value, line, reason]) => ({ value, line, reason })))(
@@ -115,4 +111,23 @@ test("many values that share objects only here and there have their bytes", () =
   const shared = { a: 1 };
   const list = Array.from({ length: 20_000 }, () => shared);
   expect(canonicalJsonBytes(list)).toEqual({ _tag: "Right", right: 20_000 * 8 + 1 });
+});
+
+describe("values that share objects", () => {
+  // The walk counts each value and begins to remember objects after 65,536 of them.
+  const listOf = (others: number, shared: object) => [
+    ...Array.from({ length: others }, () => 0),
+    shared,
+    shared,
+  ];
+  test("pass while there are at most 65,536 before the second look", () => {
+    expect(canonicalJsonBytes(listOf(65_533, {}))._tag).toBe("Right");
+    expect(canonicalJsonBytes(listOf(65_534, {}))._tag).toBe("Right");
+  });
+  test("are rejected once there are more", () => {
+    expect(canonicalJsonBytes(listOf(65_535, {}))).toEqual({
+      _tag: "Left",
+      left: "[65536]: expected at most 65536 values that share objects",
+    });
+  });
 });

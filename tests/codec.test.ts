@@ -1,7 +1,8 @@
+import { runInNewContext } from "node:vm";
 import * as t from "io-ts";
 import { UserId } from "matrix-send-to-device";
 import { describe, expect, test } from "vitest";
-import { array, brick, dictionary, record, struct } from "../src/internal/codec.js";
+import { array, brick, record, struct, tagged } from "../src/internal/codec.js";
 import { leftOf, linesOf } from "./support.js";
 
 const Even = brick<number>("Even", "expected even number", (value) => Number(value) % 2 === 0);
@@ -86,7 +87,7 @@ describe("a walk", () => {
       });
     return { proxy: watch(value, ""), reads };
   }
-  const Users = record("Users", UserId, dictionary("Devices", Even));
+  const Users = record("Users", record("Devices", Even), UserId);
   const users = Object.fromEntries(
     Array.from({ length: 100 }, (_, n) => [
       `@u${n}:x`,
@@ -101,5 +102,79 @@ describe("a walk", () => {
     for (const { reads } of [good, bad]) expect([...new Set(reads.values())]).toEqual([1]);
     expect(good.reads.size).toBe(100 + 100 * 20);
     expect(bad.reads.size).toBe(101 + 100 * 20 + 1);
+  });
+});
+
+describe("tagged", () => {
+  const Shape = tagged("Shape", "kind", { even: struct("EvenShape", { size: Even }) });
+  test.each([
+    { value: { kind: "even", size: 2 }, lines: [], reason: "the tag chooses the branch" },
+    {
+      value: { kind: "even", size: 1 },
+      lines: ["size: expected even number"],
+      reason: "the branch checks the rest",
+    },
+    { value: { kind: "odd" }, lines: ['kind: expected "even"'], reason: "an unknown tag" },
+    { value: {}, lines: ['kind: expected "even"'], reason: "no tag" },
+    { value: null, lines: ["expected object"], reason: "no object" },
+    {
+      value: Object.setPrototypeOf({ size: 2 }, null),
+      lines: ['kind: expected "even"'],
+      reason: "no tag in an object without a prototype",
+    },
+  ])("$reason", ({ value, lines }) => {
+    expect(linesOf(Shape, value)).toEqual(lines);
+  });
+  test("an inherited tag chooses nothing, in an object of another realm", () => {
+    const value = runInNewContext("Object.prototype.kind = 'even'; ({ size: 2 })");
+    expect(linesOf(Shape, value)).toEqual(['kind: expected "even"']);
+  });
+});
+
+describe("values that cannot be read", () => {
+  const line = "expected a value that can be read";
+  const throwing = (target: object, key: string | number) =>
+    Object.defineProperty(target, key, {
+      enumerable: true,
+      get: () => {
+        throw new Error("secret");
+      },
+    });
+  const keyless = new Proxy(
+    {},
+    {
+      ownKeys: () => {
+        throw new Error("secret");
+      },
+    },
+  );
+  test.each([
+    {
+      codec: struct("Struct", { a: t.unknown }),
+      value: throwing({}, "a"),
+      lines: [`a: ${line}`],
+      reason: "a member, even if anything is accepted there",
+    },
+    {
+      codec: record("Record", t.unknown),
+      value: throwing({}, "a"),
+      lines: [`a: ${line}`],
+      reason: "a value in a map",
+    },
+    {
+      codec: array("Array", t.unknown),
+      value: throwing([0], 0),
+      lines: [`[0]: ${line}`],
+      reason: "an element",
+    },
+    {
+      codec: record("Record", t.unknown),
+      value: keyless,
+      lines: ["expected object"],
+      reason: "a map whose keys cannot be listed",
+    },
+  ])("$reason", ({ codec, value, lines }) => {
+    expect(codec.is(value)).toBe(false);
+    expect(linesOf(codec, value)).toEqual(lines);
   });
 });

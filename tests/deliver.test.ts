@@ -168,3 +168,16 @@ describe("deliver (promises 2 and 3)", () => {
     expect(right[0]?.event).toBe(right[1]?.event);
   });
 });
+
+describe("a look-up", () => {
+  test("may be a map; a user that is not in it has no devices", () => {
+    const request = requestWith({ [alice]: { "*": all }, [bob]: { "*": all } });
+    const { left, right } = deliver(new Map([[alice, ["A"]]]))(request);
+    expect(right).toMatchObject([{ userId: alice, deviceId: "A" }]);
+    expect(left).toMatchObject([{ userId: bob, reason: "NoDevices" }]);
+  });
+  test("may return undefined, which counts as no devices", () => {
+    const { left } = deliver(() => undefined)(requestWith({ [alice]: { A: named } }));
+    expect(left).toMatchObject([{ deviceId: "A", reason: "UnknownDevice" }]);
+  });
+});

@@ -1,4 +1,4 @@
-import { expandWildcards, recipients, usersWithWildcard } from "matrix-send-to-device";
+import { expandWildcards, recipients } from "matrix-send-to-device";
 import { describe, expect, test } from "vitest";
 import { messageWith, withProto } from "./support.js";
 
@@ -95,7 +95,7 @@ describe("expandWildcards (promise 3)", () => {
     const message = messageWith(messages);
     const result = expandWildcards(() => devices)(message);
     expect(result).toEqual({ ...message, messages: expanded });
-    expect(usersWithWildcard(result)).toEqual([]);
+    expect(Object.values(result.messages).some((own) => Object.hasOwn(own, "*"))).toBe(false);
   });
   test("gives a message without * back as it is, and asks for nobody", () => {
     const message = messageWith({ [alice]: { A: named } });
@@ -127,16 +127,31 @@ describe("expandWildcards (promise 3)", () => {
   });
 });
 
-describe("whom to look up", () => {
+describe("users to look up", () => {
   const message = messageWith({ [alice]: { "*": all }, [bob]: { "**": all }, "@c:d": {} });
   test("recipients are all users of the message", () => {
     expect(recipients(message)).toEqual([alice, bob, "@c:d"]);
   });
-  test("usersWithWildcard are those with exactly *", () => {
-    expect(usersWithWildcard(message)).toEqual([alice]);
-  });
   test("a message to nobody has none", () => {
     expect(recipients(messageWith({}))).toEqual([]);
-    expect(usersWithWildcard(messageWith({}))).toEqual([]);
+  });
+});
+
+describe("a look-up", () => {
+  const message = messageWith({ [alice]: { "*": all, B: named }, [bob]: { "*": all } });
+  test("may be a map, in which an unknown user keeps the *", () => {
+    const { messages } = expandWildcards(new Map([[alice, ["A", "B"]]]))(message);
+    expect(messages).toEqual({ [alice]: { B: named, A: all }, [bob]: { "*": all } });
+  });
+  test("may return undefined for a user that it does not know", () => {
+    const { messages } = expandWildcards((userId) => (userId === bob ? ["C"] : undefined))(message);
+    expect(messages).toEqual({ [alice]: { "*": all, B: named }, [bob]: { C: all } });
+  });
+  test("that knows nobody returns the same message", () => {
+    expect(expandWildcards(new Map())(message)).toBe(message);
+  });
+  test("tells a user without devices from one that it does not know", () => {
+    const { messages } = expandWildcards(new Map([[alice, []]]))(message);
+    expect(messages).toEqual({ [alice]: { B: named }, [bob]: { "*": all } });
   });
 });

@@ -7,6 +7,19 @@ import { eduWith, leftOf, linesOf } from "./support.js";
 
 const alice = "@alice:example.org";
 
+const anything = new t.Type<unknown>("Any", (_): _ is unknown => true, t.success, t.identity);
+
+/** What may stand around a union without adding a key of its own. */
+const wrappers: ReadonlyArray<readonly [name: string, wrap: (codec: t.Mixed) => t.Mixed]> = [
+  ["nothing", (codec) => codec],
+  ["t.readonly", (codec) => t.readonly(codec)],
+  ["t.refinement", (codec) => t.refinement(codec, () => true)],
+  ["t.brand", (codec) => t.brand(codec, (_): _ is t.Branded<unknown, t.Brand<"B">> => true, "B")],
+  ["t.recursion", (codec) => t.recursion("R", () => codec)],
+  ["pipe", (codec) => codec.pipe(anything)],
+  ["two of them", (codec) => t.readonly(t.refinement(codec.pipe(anything), () => true))],
+];
+
 describe("a line", () => {
   const rows: ReadonlyArray<
     readonly [codec: t.Mixed, value: unknown, line: string, reason: string]
@@ -91,6 +104,54 @@ describe("a line", () => {
       "a: expected string",
       "has the name of a codec of the user",
     ],
+    ...wrappers.flatMap(
+      ([name, wrap]): ReadonlyArray<readonly [t.Mixed, unknown, string, string]> => [
+        [
+          t.type({ a: wrap(t.union([UserId, t.null])) }),
+          { a: 1 },
+          "a: expected User ID",
+          `leaves out the branches of a union inside ${name}`,
+        ],
+        [
+          t.type({
+            a: wrap(t.intersection([t.type({ b: t.union([UserId, t.null]) }), t.type({})])),
+          }),
+          { a: { b: 1 } },
+          "a.b: expected User ID",
+          `leaves out the parts of an intersection inside ${name}`,
+        ],
+        [
+          wrap(t.array(wrap(t.union([t.string, t.null])))),
+          ["a", 1],
+          "[1]: expected string",
+          `keeps the index of an array inside ${name}`,
+        ],
+      ],
+    ),
+    [
+      t.exact(t.intersection([t.type({ a: UserId }), t.partial({ b: t.string })])),
+      { a: 1 },
+      "a: expected User ID",
+      "leaves out the parts of an intersection inside t.exact",
+    ],
+    [
+      t.readonlyArray(t.union([UserId, t.null])),
+      [null, 1],
+      "[1]: expected User ID",
+      "leaves out the branches of a union inside t.readonlyArray",
+    ],
+    [
+      t.tuple([t.string, t.union([UserId, t.null])]),
+      ["a", 1],
+      "[1]: expected User ID",
+      "keeps the index of a tuple",
+    ],
+    [
+      t.type({ list: t.array(t.union([t.type({ edu: DirectToDeviceEdu }), t.null])) }),
+      { list: [{ edu: eduWith({ [alice]: { A: 1 } }) }] },
+      `list[0].edu.content.messages["${alice}"].A: expected object`,
+      "has the keys of the user's codecs and of the library's",
+    ],
     [
       t.type({ a: t.literal("\n") }),
       { a: 1 },
@@ -113,6 +174,14 @@ describe("a line", () => {
   test("has the key of a root that was validated in a context", () => {
     const context = [{ key: "config", type: UserId }];
     expect(explain(leftOf(UserId.validate(1, context)))).toEqual(["config: expected User ID"]);
+  });
+  test("is found for an error that leads through a recursive codec to itself", () => {
+    const endless: t.Mixed = t.recursion("Endless", (self) => self);
+    const context = [
+      { key: "", type: endless },
+      { key: "a", type: endless },
+    ];
+    expect(explain([{ value: 1, context }])).toEqual(["a: expected Endless"]);
   });
   test("needs no context at all", () => {
     expect(explain([{ value: 1, context: [] }])).toEqual(["expected undefined"]);
@@ -175,18 +244,13 @@ describe("errors hold no values (promise 5)", () => {
     expect(lines.length).toBeGreaterThan(5);
     expect(lines.join()).not.toContain(secret);
   });
-  test("explain never touches value, actual or message", () => {
+  test("explain reads neither value nor message", () => {
     const traps = {
       get: () => {
         throw new Error("read");
       },
     };
-    const entry = Object.defineProperty(
-      { key: "a", type: UserId },
-      "actual",
-      traps,
-    ) as t.ContextEntry;
-    const error = { context: [entry] } as unknown as t.ValidationError;
+    const error = { context: [{ key: "a", type: UserId }] } as unknown as t.ValidationError;
     Object.defineProperties(error, { value: traps, message: traps });
     expect(explain([error])).toEqual(["a: expected User ID"]);
   });
@@ -256,6 +320,14 @@ describe("errors are bounded (promise 7)", () => {
     expect(new TextEncoder().encode(JSON.stringify(errors)).length).toBeLessThan(65_536);
     expect(explain(errors).at(-1)).toBe("there are more errors, which are not listed");
     expect(explain(errors).slice(0, -1).join()).not.toContain("there are more");
+  });
+  test("errors of other codecs have at most 100 lines too", () => {
+    const numbers = (count: number) => leftOf(t.array(t.string).decode(Array(count).fill(1)));
+    expect(explain(numbers(100))).toHaveLength(100);
+    expect(explain(numbers(100)).at(-1)).toBe("[99]: expected string");
+    expect(explain(numbers(100_000))).toHaveLength(100);
+    expect(explain(numbers(101)).at(-1)).toBe("there are more errors, which are not listed");
+    expect(explain(numbers(101)).at(-2)).toBe("[98]: expected string");
   });
   test("the notice needs no context either", () => {
     const errors = leftOf(

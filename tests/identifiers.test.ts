@@ -1,5 +1,7 @@
+import type * as t from "io-ts";
 import {
   DeviceId,
+  isUserOf,
   MessageId,
   ServerName,
   serverNameOf,
@@ -7,7 +9,7 @@ import {
   userIdGrammar,
 } from "matrix-send-to-device";
 import { describe, expect, test } from "vitest";
-import { user } from "./support.js";
+import { linesOf, user } from "./support.js";
 
 type Row = readonly [input: unknown, reason: string];
 
@@ -199,4 +201,77 @@ test.each([
   ["@:[::1]:1", "[::1]:1"],
 ])("the server of %s is %s", (id, name) => {
   expect(serverNameOf(user(id))).toBe(name);
+});
+
+describe("lone surrogates, which some engines take for pairs", () => {
+  // JavaScriptCore with the u flag: a lead followed by U+FC00 to U+FFFF, or U+F800 to U+FBFF followed by a trail.
+  const lone = ["\ud800", "\udfff", "\udbff\ufc00", "\ud800\ufeff", "\ud800\uffff", "\uf800\udc00"];
+  const rows = [...lone, "\ufbff\udfff", "\ud800\ud800\udc00", "\ud800\udc00\udc00"].flatMap(
+    (text) => [0, 82, 160].map((length) => ({ text, length, code: escape(text) })),
+  );
+  test.each(rows)("UserId rejects $code and $length characters", ({ text, length }) => {
+    const id = `@${text}${"a".repeat(length)}:x`;
+    expect(linesOf(UserId, id)).toEqual(["expected User ID (lone surrogate)"]);
+    expect(linesOf(UserId, `@${"é".repeat(length / 2)}${text}:x`)).toEqual([
+      "expected User ID (lone surrogate)",
+    ]);
+  });
+  test.each(["\ud800\udc00", "\udbff\udfff", "\ufc00", "\uf800\ufbff", "\ud83d\ude00\ufeff"])(
+    "UserId accepts %j",
+    (text) => {
+      expect(UserId.is(`@${text}:x`)).toBe(true);
+    },
+  );
+});
+
+describe("an invalid identifier says why", () => {
+  const rows: ReadonlyArray<readonly [codec: t.Mixed, value: unknown, line: string]> = [
+    [UserId, 1, "expected User ID"],
+    [UserId, "", "expected User ID (no @ at the start)"],
+    [UserId, "alice:x", "expected User ID (no @ at the start)"],
+    [UserId, "@alice", "expected User ID (no :)"],
+    [UserId, "@a\0:x", "expected User ID (NUL)"],
+    [UserId, "@a:x_y", "expected User ID (invalid server name)"],
+    [UserId, "@a:[::1", "expected User ID (invalid server name)"],
+    [UserId, `@${"a".repeat(253)}:x`, "expected User ID (too long)"],
+    [UserId, `@${"é".repeat(127)}:x`, "expected User ID (too long)"],
+    [ServerName, null, "expected Server Name"],
+    [ServerName, "", "expected Server Name (empty)"],
+    [ServerName, "a_b", "expected Server Name (invalid host name)"],
+    [ServerName, ":80", "expected Server Name (invalid host name)"],
+    [ServerName, "a:", "expected Server Name (invalid port)"],
+    [ServerName, "a:123456", "expected Server Name (invalid port)"],
+    [ServerName, "[::1]x", "expected Server Name (invalid port)"],
+    [ServerName, "[::1", "expected Server Name (invalid IPv6 address)"],
+    [ServerName, "[1:2]", "expected Server Name (invalid IPv6 address)"],
+    [ServerName, "a".repeat(256), "expected Server Name (too long)"],
+    [ServerName, "a".repeat(300), "expected Server Name (too long)"],
+    [MessageId, 1, "expected string of at most 32 code points"],
+    [MessageId, "a".repeat(33), "expected string of at most 32 code points (too long)"],
+    [MessageId, "a".repeat(65), "expected string of at most 32 code points (too long)"],
+    [MessageId, "\ud800", "expected string of at most 32 code points (lone surrogate)"],
+  ];
+  test.each(rows.map(([codec, value, line]) => ({ codec, value, line })))(
+    "$line",
+    ({ codec, value, line }) => {
+      expect(linesOf(codec, value)).toEqual([line]);
+    },
+  );
+});
+
+describe("isUserOf", () => {
+  const isLocal = isUserOf("example.org");
+  test.each([
+    { id: "@alice:example.org", local: true, reason: "a user of the server" },
+    { id: "@alice:example.org:8448", local: false, reason: "the port counts" },
+    { id: "@alice:Example.org", local: false, reason: "the case counts" },
+    { id: "@alice:sub.example.org", local: false, reason: "names are compared as a whole" },
+  ])("$reason", ({ id, local }) => {
+    expect(isLocal(user(id))).toBe(local);
+  });
+  test("throws a TypeError for an invalid name", () => {
+    expect(() => isUserOf("a b")).toThrow(
+      new TypeError("serverName must be a valid Server Name (invalid host name)"),
+    );
+  });
 });

@@ -1,13 +1,8 @@
 import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
-import {
-  DirectToDeviceEdu,
-  jsonSchema,
-  MessageId,
-  ToDeviceMessage,
-  UserId,
-} from "matrix-send-to-device";
+import { DirectToDeviceEdu, MessageId, ToDeviceMessage, UserId } from "matrix-send-to-device";
+import { jsonSchema } from "matrix-send-to-device/json-schema";
 import { arbitraries, conformance, inputOf, invalid } from "matrix-send-to-device/testing";
 import { check } from "recheck";
 import { describe, expect, test } from "vitest";

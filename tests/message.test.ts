@@ -95,12 +95,16 @@ describe("the To Device Message", () => {
     [contentWith({}, { sender: null }), "sender: expected User ID", "null for the sender"],
     [
       contentWith({}, { sender: "john:example.com" }),
-      "sender: expected User ID",
+      "sender: expected User ID (no @ at the start)",
       "a sender without sigil",
     ],
     [contentWith({}, { type: ["m.dummy"] }), "type: expected string", "an array for the type"],
     [contentWith({}, { message_id: 35 }), idLine, "a number for the message ID, seen in the field"],
-    [contentWith({}, { message_id: "x".repeat(33) }), idLine, "a message ID that is too long"],
+    [
+      contentWith({}, { message_id: "x".repeat(33) }),
+      `${idLine} (too long)`,
+      "a message ID that is too long",
+    ],
     [
       contentWith({}, { sender: undefined }),
       "sender: expected User ID",
@@ -187,11 +191,15 @@ describe("Messages (promise 8)", () => {
   refuses(Messages, [
     [
       { "alice:example.org": {} },
-      '["alice:example.org"]: expected User ID',
-      "a key that is no user ID",
+      '["alice:example.org"]: expected User ID (no @ at the start)',
+      "a key that is not a user ID",
     ],
-    [{ "": {} }, '[""]: expected User ID', "an empty key"],
-    [proto, "__proto__: expected User ID", "a user named __proto__, which copying would lose"],
+    [{ "": {} }, '[""]: expected User ID (no @ at the start)', "an empty key"],
+    [
+      proto,
+      "__proto__: expected User ID (no @ at the start)",
+      "a user named __proto__, which copying would lose",
+    ],
     [{ [alice]: null }, '["@alice:example.org"]: expected object', "null for the devices"],
     [{ [alice]: [{}] }, '["@alice:example.org"]: expected object', "an array for the devices"],
     [
@@ -261,7 +269,11 @@ describe("the transaction", () => {
   ]);
   refuses(Transaction, [
     [[], "expected object", "an array"],
-    [{ ...envelope, origin: "exa_mple" }, "origin: expected Server Name", "an origin that is none"],
+    [
+      { ...envelope, origin: "exa_mple" },
+      "origin: expected Server Name (invalid host name)",
+      "an invalid origin",
+    ],
     [
       { ...envelope, origin_server_ts: "1" },
       "origin_server_ts: expected integer",

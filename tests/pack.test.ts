@@ -3,7 +3,6 @@ import {
   DirectToDeviceEdu,
   maxEduBytes,
   packEdus,
-  type SendToDeviceRequest,
   type Unsendable,
 } from "matrix-send-to-device";
 import { describe, expect, test } from "vitest";
@@ -13,6 +12,9 @@ const alice = "@alice:example.org";
 const bob = "@bob:example.org";
 const messageId = (index: number) => `m${index}`;
 const pack = packEdus({ messageId });
+
+const linesOf = (left: ReadonlyArray<Unsendable>) =>
+  left.flatMap((lost) => (lost._tag === "NotCanonicalJson" ? [lost.reason.line] : []));
 
 /** Packs into EDUs of at most so many bytes more than an EDU without recipients has. */
 function packInto(room: number, messages: object) {
@@ -38,10 +40,7 @@ const body = (bytes: number) => ({ a: "x".repeat(bytes - bytesOf({ a: "" })) });
 
 describe("what fits in one EDU", () => {
   test("is one EDU, which its own codec accepts", () => {
-    const request = requestWith(
-      { [alice]: { A: { a: 1 }, "*": {} }, [bob]: { B: {} } },
-      { more: 1 },
-    );
+    const request = requestWith({ [alice]: { A: { a: 1 }, "*": {} }, [bob]: { B: {} } });
     const { left, right } = pack(request);
     expect(left).toEqual([]);
     expect(right).toEqual([
@@ -58,9 +57,18 @@ describe("what fits in one EDU", () => {
       "constructor",
     ]);
   });
-  test("has the ID of the host in the place of one in the request", () => {
-    const { right } = pack(requestWith({ [alice]: { A: {} } }, { message_id: "old" }));
-    expect(right[0]?.content.message_id).toBe("m0");
+  test("has the four members of the specification and no member of the client's body", () => {
+    const forged = { message_id: "old", edu_type: "x", "org.example.trace": 1 };
+    const { right } = pack(requestWith({ [alice]: { A: {} } }, forged));
+    expect(right[0]).toEqual({
+      edu_type: "m.direct_to_device",
+      content: {
+        sender: "@john:example.com",
+        type: "m.test",
+        message_id: "m0",
+        messages: { [alice]: { A: {} } },
+      },
+    });
   });
   test.each([
     { messages: {}, reason: "nobody" },
@@ -100,13 +108,6 @@ describe("the limit (promise 10)", () => {
     const everything = packEdus({ messageId, maxBytes: 1 })(requestWith({ [alice]: { A: {} } }));
     expect(everything.left).toMatchObject([{ _tag: "TooLarge" }]);
   });
-});
-
-test("what a user gets goes out as the map that it came in, where it stays together", () => {
-  const request = requestWith({ [alice]: { A: {} }, [bob]: { B: {} } });
-  const { right } = pack(request);
-  const sent = Object.values(right[0]?.content.messages ?? {});
-  expect(sent[0]).toBe(Object.values(request.messages)[0]);
 });
 
 describe("where to split (promise 4)", () => {
@@ -222,6 +223,9 @@ describe("where to split (promise 4)", () => {
 });
 
 describe("what is not canonical JSON (promise 10)", () => {
+  class Odd extends Array<number> {
+    toJSON = () => "forged";
+  }
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
   const throwing = Object.defineProperty({}, "a", {
@@ -259,10 +263,16 @@ describe("what is not canonical JSON (promise 10)", () => {
       /: expected at most 65536 values that share objects$/,
       "2^90 values in 90 objects",
     ],
-    [throwing, `${at}.B: expected a value that can be read`, "a getter that throws"],
+    [
+      { list: Object.assign([1], { toJSON: () => "forged" }) },
+      `${at}.B.list: expected JSON value`,
+      "an array with toJSON, whose text is another value",
+    ],
+    [{ list: new Odd() }, `${at}.B.list: expected JSON value`, "an array of a subclass"],
+    [throwing, `${at}.B.a: expected a value that can be read`, "a getter that throws"],
     [
       { list: new Proxy([], { get: (_, key) => (key === "length" ? "zz" : 0) }) },
-      `${at}.B: expected a value that can be read`,
+      `${at}.B.list: expected JSON value`,
       "an array whose length is no number",
     ],
   ];
@@ -271,54 +281,37 @@ describe("what is not canonical JSON (promise 10)", () => {
     ({ body, where }) => {
       const { left, right } = pack(requestWith({ [alice]: { A: {}, B: body } }));
       expect(left).toMatchObject([{ _tag: "NotCanonicalJson", userId: alice, deviceIds: ["B"] }]);
-      const [lost] = left as ReadonlyArray<Extract<Unsendable, { where: string }>>;
-      if (typeof where === "string") expect(lost?.where).toBe(where);
-      else expect(lost?.where).toMatch(where);
+      if (typeof where === "string") expect(linesOf(left)).toEqual([where]);
+      else expect(linesOf(left)[0]).toMatch(where);
       expect(messagesOf(right)).toEqual([{ [alice]: { A: {} } }]);
     },
   );
   test("a lone surrogate in a device ID", () => {
     const { left } = pack(requestWith({ [alice]: { "\ud800": {} } }));
-    expect(left).toMatchObject([{ where: `${at}["\\ud800"]: expected no lone surrogate` }]);
+    expect(linesOf(left)).toEqual([`${at}["\\ud800"]: expected no lone surrogate`]);
   });
   test("contents that are no object, against their type", () => {
-    const request = { ...requestWith({}), messages: { [alice]: { A: [] } } } as SendToDeviceRequest;
-    expect(pack(request).left).toMatchObject([{ where: `${at}.A: expected object` }]);
+    const request = { ...requestWith({}), messages: { [alice]: { A: [] as never } } };
+    expect(linesOf(pack(request).left)).toEqual([`${at}.A: expected object`]);
   });
-  test("takes down a * with all that is named beside it: the rest would reach the wrong device", () => {
+  test("rejects a * with all that is named next to it: the rest would reach the wrong device", () => {
     const { left, right } = pack(
       requestWith({ [alice]: { "*": {}, A: { f: 0.5 } }, [bob]: { B: {} } }),
     );
     expect(left).toMatchObject([{ userId: alice, deviceIds: ["*", "A"] }]);
     expect(messagesOf(right)).toEqual([{ [bob]: { B: {} } }]);
   });
-  test("takes down everything where it is in the type or an unknown member", () => {
+  test("rejects everything if it is in the type", () => {
     const messages = { [alice]: { A: {}, B: {} }, [bob]: { "*": {} } };
+    const line = "type: expected no lone surrogate";
+    const reason = { path: ["type"], line };
     expect(pack(requestWith(messages, { type: "\ud800" }))).toEqual({
       left: [
-        {
-          _tag: "NotCanonicalJson",
-          userId: alice,
-          deviceIds: ["A"],
-          where: "type: expected no lone surrogate",
-        },
-        {
-          _tag: "NotCanonicalJson",
-          userId: alice,
-          deviceIds: ["B"],
-          where: "type: expected no lone surrogate",
-        },
-        {
-          _tag: "NotCanonicalJson",
-          userId: bob,
-          deviceIds: ["*"],
-          where: "type: expected no lone surrogate",
-        },
+        { _tag: "NotCanonicalJson", userId: alice, deviceIds: ["A"], reason },
+        { _tag: "NotCanonicalJson", userId: alice, deviceIds: ["B"], reason },
+        { _tag: "NotCanonicalJson", userId: bob, deviceIds: ["*"], reason },
       ],
       right: [],
-    });
-    expect(pack(requestWith(messages, { more: [0.5] })).left[0]).toMatchObject({
-      where: "more[0]: expected integer",
     });
   });
   test("-0 passes: its JSON text is 0", () => {
@@ -373,19 +366,66 @@ describe("message IDs", () => {
     expect(packed.right.map(bytesOf).every((bytes) => bytes <= 400)).toBe(true);
     expect(packed.right[0]?.content.message_id).toBe(long);
   });
-  const form = "messageId must give a string of 1 to 32 code points";
+  test("that do not fit are kept for the next EDU", () => {
+    const asked: Array<number> = [];
+    const ids = (index: number) => {
+      asked.push(index);
+      return `id-${index}`.padEnd(20, "x");
+    };
+    const A = body(200);
+    const least = bytesOf(pack(requestWith({ [alice]: { A } })).right[0]);
+    // With an ID of one byte the first two devices would fit together, with one of 20 they do not.
+    const maxBytes = least + A.a.length + 18;
+    const messages = { [alice]: { A, B: A, C: A } };
+    const { left, right } = packEdus({ messageId: ids, maxBytes })(requestWith(messages));
+    expect(left).toEqual([]);
+    expect(right.map(({ content }) => content.message_id)).toEqual(
+      asked.map((index) => ids(index)),
+    );
+  });
+  test("only the last one asked for may stay unused", () => {
+    const asked: Array<number> = [];
+    const one = requestWith({ [alice]: { A: {} }, [bob]: { B: {} } });
+    const least = bytesOf(
+      packEdus({ messageId: () => "x" })(requestWith({ [bob]: { B: {} } })).right[0],
+    );
+    const { left } = packEdus({
+      maxBytes: least + 5,
+      messageId: (index) => String(asked.push(index)).padStart(32, "0"),
+    })(one);
+    expect(left).toHaveLength(2);
+    expect(asked).toEqual([0]);
+  });
+  const form =
+    "messageId must return 1 to 32 code points without lone surrogates. A UUID is too long with its hyphens: " +
+    'write crypto.randomUUID().replace(/-/g, ""), or a prefix per request and the index';
   test.each([
     { id: () => "", message: form, reason: "empty" },
     { id: (index: number) => `${"x".repeat(32)}${index}`, message: form, reason: "too long" },
+    { id: () => crypto.randomUUID(), message: form, reason: "a UUID with hyphens" },
     { id: (index: number) => `\ud800${index}`, message: form, reason: "not UTF-8" },
-    { id: (index: number) => index as never, message: form, reason: "no string" },
+    { id: (index: number) => index as never, message: form, reason: "not a string" },
     {
       id: () => "same",
-      message: "messageId must not give the same ID for two EDUs",
-      reason: "the same twice",
+      message:
+        "messageId must not return the same ID for two EDUs: write a prefix per request and the index",
+      reason: "repeated",
     },
-  ])("that are $reason are the host's mistake", ({ id, message }) => {
+  ])("that are $reason are a TypeError", ({ id, message }) => {
     expect(() => packEdus({ messageId: id })(request)).toThrow(new TypeError(message));
+  });
+  test("may be a UUID without hyphens", () => {
+    const id = () => crypto.randomUUID().replace(/-/g, "");
+    expect(packEdus({ messageId: id })(request).right).toHaveLength(5);
+  });
+});
+
+describe("a request that was not decoded", () => {
+  test("with an invalid sender is a TypeError", () => {
+    const forged = { ...requestWith({}), sender: "john" as never };
+    expect(() => pack(forged)).toThrow(
+      new TypeError("sender must be a valid User ID (no @ at the start)"),
+    );
   });
 });
 
@@ -413,5 +453,22 @@ describe("bounds", () => {
       Array.from({ length: 200_000 }, (_, n) => [`D${n}`, shared]),
     );
     expect(pack(requestWith({ [alice]: devices })).left).toHaveLength(200_000);
+  });
+  test("100,000 faults have at most 1,000 reasons, in 512 kB", () => {
+    const devices = Object.fromEntries(
+      Array.from({ length: 100_000 }, (_, n) => [`D${n}${"x".repeat(200)}`, { f: 0.5 }]),
+    );
+    const { left } = pack(requestWith({ [alice]: devices }));
+    expect(left).toHaveLength(100_000);
+    expect(new Set(left.flatMap(({ deviceIds }) => deviceIds)).size).toBe(100_000);
+    const lines = linesOf(left).filter(
+      (line) => line !== "there are more errors, which are not listed",
+    );
+    expect(lines.length).toBeGreaterThan(500);
+    expect(lines.length).toBeLessThanOrEqual(1000);
+    expect(lines.join().length).toBeLessThan(512_000);
+    expect(left.every((lost) => lost._tag === "NotCanonicalJson" && lost.reason.line !== "")).toBe(
+      true,
+    );
   });
 });

@@ -1,5 +1,5 @@
-import { splitByDestination } from "matrix-send-to-device";
-import { expect, test } from "vitest";
+import { packEdus, splitByDestination } from "matrix-send-to-device";
+import { describe, expect, test } from "vitest";
 import { requestWith, server, withProto } from "./support.js";
 
 test("each server gets its users, in the order in which the servers first occur", () => {
@@ -33,12 +33,28 @@ test("a server named like a member of Object.prototype is a destination", () => 
   expect([...parts.keys()]).toEqual(["constructor"]);
 });
 
-test("devices are not copied, unknown members of the request go along", () => {
+test("devices are not copied, and unknown members of the request are dropped", () => {
   const devices = withProto({ a: 1 }, { "*": {} });
   const parts = splitByDestination(requestWith({ "@a:x": devices }, { more: 1 }));
   const part = parts.get(server("x"));
-  expect(part).toMatchObject({ more: 1 });
+  expect(Object.keys(part ?? {})).toEqual(["sender", "type", "messages"]);
   expect(Object.values(part?.messages ?? {})[0]).toBe(devices);
+});
+
+describe("messages that were not decoded are a mistake of the caller", () => {
+  test.each([
+    { messages: { nonsense: { A: {} } }, reason: "a key that is not a user ID" },
+    { messages: { "@a:x_y": { A: {} } }, reason: "a user of an invalid server" },
+    { messages: { "@a:x": null }, reason: "no map of devices" },
+    { messages: withProto({}), reason: "a user named __proto__" },
+  ])("$reason", ({ messages }) => {
+    const request = { ...requestWith({}), messages: messages as never };
+    const error = new TypeError(
+      "messages must map user IDs to objects: decode them with SendToDeviceBody or SendToDeviceRequest",
+    );
+    expect(() => splitByDestination(request)).toThrow(error);
+    expect(() => packEdus({ messageId: String })(request)).toThrow(error);
+  });
 });
 
 test("a request to nobody has no destination", () => {

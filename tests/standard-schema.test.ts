@@ -21,7 +21,7 @@ test("a bad one has issues with path and message, and no value", () => {
   expect(result).toEqual({
     issues: [
       { message: "expected object", path: ["messages", "@alice:example.org", "A"] },
-      { message: "expected User ID", path: ["messages", "bob"] },
+      { message: "expected User ID (no @ at the start)", path: ["messages", "bob"] },
     ],
   });
   expect(JSON.stringify(result)).not.toContain(secret);

@@ -30,7 +30,7 @@ export const specEdu = {
 };
 
 /** The value, which must be what the codec accepts. */
-export function valid<A>(codec: t.Type<A>, value: unknown): A {
+export function valid<A, O>(codec: t.Type<A, O>, value: unknown): A {
   const decoded = codec.decode(value);
   if (decoded._tag === "Left") throw new Error(explain(decoded.left).join("\n"));
   return decoded.right;

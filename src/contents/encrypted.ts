@@ -4,7 +4,7 @@
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#end-to-end-encryption}
  */
 import * as t from "io-ts";
-import { dictionary, Integer, struct, tagged } from "../internal/codec.js";
+import { Integer, record, struct, tagged } from "../internal/codec.js";
 
 /**
  * `m.dummy`: nothing, sent for the sake of the Olm session that it starts. Any object will do.
@@ -63,7 +63,7 @@ export const RoomEncrypted: t.Type<RoomEncrypted> = /* #__PURE__ */ tagged(
     "m.olm.v1.curve25519-aes-sha2": /* #__PURE__ */ struct(
       "OlmEncrypted",
       {
-        ciphertext: /* #__PURE__ */ dictionary("OlmCiphertext", CiphertextInfo),
+        ciphertext: /* #__PURE__ */ record("OlmCiphertext", CiphertextInfo),
         sender_key: t.string,
       },
       { session_id: t.string, device_id: t.string },

@@ -7,7 +7,7 @@
  */
 import * as t from "io-ts";
 import { DeviceId } from "../identifiers.js";
-import { array, brick, dictionary, Integer, struct, tagged } from "../internal/codec.js";
+import { array, brick, Integer, record, struct, tagged } from "../internal/codec.js";
 
 const Strings: t.Type<ReadonlyArray<string>> = /* #__PURE__ */ array("Strings", t.string);
 
@@ -204,7 +204,7 @@ export const KeyVerificationMac: t.Type<KeyVerificationMac> = /* #__PURE__ */ st
   "KeyVerificationMac",
   {
     transaction_id: t.string,
-    mac: /* #__PURE__ */ dictionary("Macs", t.string),
+    mac: /* #__PURE__ */ record("Macs", t.string),
     keys: t.string,
   },
 );

@@ -1,42 +1,62 @@
 /**
  * The bricks under every codec.
  *
- * A brick has one `check`, which walks a value once. For a good value it returns `true` and has allocated nothing
- * for the explanation; for a bad one it returns the refused places, each a path that grows from the leaf to the root
- * as the walk returns. Acceptance and explanation are the same code.
+ * A brick has one `check`, which walks a value once. For a valid value it returns `true` without allocating; for an
+ * invalid one it returns the faults, each a path that grows from the leaf to the root as the walk returns. Acceptance
+ * and explanation are the same code.
  */
 import * as t from "io-ts";
-import { clipped, contextLine, maxErrors, moreErrors } from "../explain.js";
-import { guarded, isPlainObject, maxListed } from "./plain.js";
+import { clippedKey, errorAt, maxErrors, moreErrors, pathOf } from "../explain.js";
+import {
+  absent,
+  hasOwn,
+  isPlainArray,
+  isPlainObject,
+  keysOf,
+  ownMember,
+  unreadable,
+  valueAt,
+} from "./plain.js";
+import { utf8Length } from "./text.js";
 
-/** A refused place: the keys that lead to it and the codecs that stand there, innermost first. */
-type Refusal = Array<Step>;
+/** An invalid place: what was expected there, and the steps that lead to it, the innermost first. */
+type Fault = { readonly expected: string; readonly steps: Array<Step> };
 
+/** A key, and the codec of the value under it. */
 type Step = { readonly key: string; readonly type: t.Mixed };
 
-/** Whether a value is accepted; `false` refuses it as it stands, an array names the refused places inside, the first ones of very many. */
-type Check = (value: unknown) => boolean | Array<Refusal>;
+/** Whether a value is valid; `false` rejects it as a whole, an array lists the faults inside, of very many the first. */
+type Check = (value: unknown) => boolean | Array<Fault>;
 
-/** The most characters of a key in an error; every user ID fits. */
-const maxKey = 256;
+/** What was expected in place of a value. It may say why the value is invalid, but never holds the value. */
+type Expected = (value: unknown) => string;
 
-/** The most bytes of all errors of one value as JSON, short of 64 kB by what rounding may take. */
+/** The most bytes of all errors of one value as JSON, with room for the notice that there are more. */
 const maxErrorBytes = 62_000;
 
-/** A codec from its check, or any test. Decoding gives the same reference or errors; encoding is the identity. */
-export function brick<A>(name: string, refusal: string, check: Check): t.Type<A> {
-  const walk = (value: unknown) => guarded(check, value, undefined, false);
-  const codec = new t.Type<A>(
+/** A codec from a check. Decoding gives the same reference or errors; encoding is the identity. */
+export function brick<A, O = A>(
+  name: string,
+  expected: string | Expected,
+  check: Check,
+): t.Type<A, O> {
+  const codec: t.Type<A, O> = new t.Type(
     name,
-    (value): value is A => walk(value) === true,
+    (value): value is A => check(value) === true,
     (value, context) => {
-      const found = walk(value);
-      return found === true ? t.success(value as A) : t.failures(errorsOf(found || [[]], context));
+      const found = check(value);
+      return found === true
+        ? t.success(value as A)
+        : t.failures(errorsOf(found || [faultOf(codec, value)], context));
     },
-    t.identity,
+    // The output type differs in its brands only.
+    (value) => value as unknown as O,
   );
   // For the bricks around it and for `explain`; not enumerable, so that no printer of an error shows them.
-  return Object.defineProperties(codec, { check: { value: check }, refusal: { value: refusal } });
+  return Object.defineProperties(codec, {
+    check: { value: check },
+    expected: { value: typeof expected === "string" ? () => expected : expected },
+  });
 }
 
 /** An integer that canonical JSON allows. */
@@ -48,24 +68,23 @@ export const Integer: t.Type<number> = /* #__PURE__ */ brick(
     Number.isSafeInteger(value),
 );
 
-/** A plain object with the members of `required`, and those of `optional` where they are there. Others pass. */
+/** A plain object with the members of `required`, and those of `optional` if present. Others pass. */
 export function struct<R extends t.Props, O extends t.Props = Record<never, never>>(
   name: string,
   required: R,
   optional?: O,
-): t.Type<StructOf<R, O>> {
+): t.Type<StructOf<R, O>, StructOutputOf<R, O>> {
   const members = Object.entries({ ...required, ...optional }).map(([key, type]) => {
-    return { key, type, check: checkOf(type), needed: Object.hasOwn(required, key) };
+    return { key, type, check: checkOf(type), needed: hasOwn(required, key) };
   });
-  return brick(name, "expected object", (value) => {
-    if (!isPlainObject(value)) return false;
-    let found: Array<Refusal> | undefined;
+  return brick(name, "expected object", (object) => {
+    if (!isPlainObject(object)) return false;
+    let found: Array<Fault> | undefined;
     for (const member of members) {
-      const { key, check, needed } = member;
-      // Own members only: whoever chooses a prototype must not choose a sender.
-      const inner = Object.hasOwn(value, key) ? check(value[key]) : !needed;
+      const value = ownMember(object, member.key);
+      const inner = value === absent ? !member.needed : value !== unreadable && member.check(value);
       if (inner !== true) {
-        found = joined(found, inner, member);
+        found = joined(found, inner, member, value);
         if (found.length > maxErrors) return found;
       }
     }
@@ -77,27 +96,31 @@ export type StructOf<R extends t.Props, O extends t.Props> = {
   readonly [K in keyof R]: t.TypeOf<R[K]>;
 } & { readonly [K in keyof O]?: t.TypeOf<O[K]> };
 
+export type StructOutputOf<R extends t.Props, O extends t.Props> = {
+  readonly [K in keyof R]: t.OutputOf<R[K]>;
+} & { readonly [K in keyof O]?: t.OutputOf<O[K]> };
+
 /**
- * One of several objects: the value of the member `tag` names the branch, and only that branch is looked at.
+ * One of several objects: the value of the member `tag` chooses the branch, and only that branch is checked.
  *
- * A value that names none is refused, or left to `otherwise`, which looks at the member `tag` itself.
+ * A value that chooses none is rejected, or left to `otherwise`, which checks the member `tag` itself.
  */
-export function tagged<Tag extends string, B extends t.Props, O = never>(
+export function tagged<Tag extends string, B extends t.Props, A = never, O = never>(
   name: string,
   tag: Tag,
   branches: B,
-  otherwise?: t.Type<O>,
-): t.Type<TaggedOf<Tag, B> | O> {
+  otherwise?: t.Type<A, O>,
+): t.Type<TaggedOf<Tag, B> | A, TaggedOutputOf<Tag, B> | O> {
   const checks = new Map<unknown, Check>(
     Object.entries(branches).map(([value, branch]) => [value, checkOf(branch)]),
   );
   const names = Object.keys(branches).map((value) => `"${value}"`);
   const noBranch = brick("Tag", `expected ${names.join(" or ")}`, () => false);
   const checkOther = checkOf(otherwise ?? struct(name, { [tag]: noBranch }));
-  return brick(name, "expected object", (value) => {
-    if (!isPlainObject(value)) return false;
-    const chosen = Object.hasOwn(value, tag) ? checks.get(value[tag]) : undefined;
-    return (chosen ?? checkOther)(value);
+  return brick(name, "expected object", (object) => {
+    if (!isPlainObject(object)) return false;
+    const check = checks.get(ownMember(object, tag)) ?? checkOther;
+    return check(object);
   });
 }
 
@@ -105,95 +128,54 @@ export type TaggedOf<Tag extends string, B extends t.Props> = {
   [K in keyof B]: { readonly [T in Tag]: K } & t.TypeOf<B[K]>;
 }[keyof B];
 
-/**
- * The same codec, faster on good values: `partOf` gives the part of a value of which all else is right, or nothing
- * where it cannot tell. `path` leads to the part, innermost first.
- *
- * A function that reads members by their names is what engines run best: 1.5 x faster than a list of names.
- */
-export function shortcut<A>(
-  codec: t.Type<A>,
-  path: readonly [Step, ...Array<Step>],
-  partOf: (value: unknown) => unknown,
-): t.Type<A> {
-  const check = checkOf(codec);
-  const checkPart = checkOf(path[0].type);
-  return brick(codec.name, "expected object", (value) => {
-    const part = partOf(value);
-    if (part === undefined) return check(value);
-    const inner = checkPart(part);
-    return inner === true || path.reduce((found, step) => joined(undefined, found, step), inner);
-  });
-}
+export type TaggedOutputOf<Tag extends string, B extends t.Props> = {
+  [K in keyof B]: { readonly [T in Tag]: K } & t.OutputOf<B[K]>;
+}[keyof B];
 
-/** A plain object whose keys are `domain` and whose values are `codomain`. A bad key is an error, never dropped. */
-export function record<K extends string, V>(
+/** A plain object whose values are `codomain` and whose keys, if given, are `domain`. An invalid key is an error. */
+export function record<A, O>(
   name: string,
-  domain: t.Type<K>,
-  codomain: t.Type<V>,
-): t.Type<{ readonly [key in K]: V }> {
-  const checkKey = checkOf(domain);
+  codomain: t.Type<A, O>,
+  domain?: t.Mixed,
+): t.Type<{ readonly [key: string]: A }, { readonly [key: string]: O }> {
   const check = checkOf(codomain);
-  return brick(name, "expected object", (value) => {
-    if (!isPlainObject(value)) return false;
-    const keys = Object.keys(value);
-    const values = keys.length > maxListed ? undefined : Object.values(value);
-    let found: Array<Refusal> | undefined;
-    let index = 0;
+  const checkKey = domain && checkOf(domain);
+  return brick(name, "expected object", (object) => {
+    if (!isPlainObject(object)) return false;
+    const keys = keysOf(object);
+    if (keys === unreadable) return false;
+    let found: Array<Fault> | undefined;
     for (const key of keys) {
-      const member = values ? values[index++] : value[key];
-      const isKey = checkKey(key) === true;
-      const inner = isKey && check(member);
-      if (inner !== true) {
-        found = joined(found, inner, { key, type: isKey ? codomain : domain });
-        if (found.length > maxErrors) return found;
+      if (domain && checkKey && checkKey(key) !== true) {
+        found = joined(found, false, { key, type: domain }, key);
+      } else {
+        const value = valueAt(object, key);
+        const inner = value !== unreadable && check(value);
+        if (inner !== true) found = joined(found, inner, { key, type: codomain }, value);
       }
-    }
-    return found ?? true;
-  });
-}
-
-/** A plain object with any keys, whose values are `codomain`. Not the loop of `record`: engines run each better alone. */
-export function dictionary<V>(
-  name: string,
-  codomain: t.Type<V>,
-): t.Type<{ readonly [key: string]: V }> {
-  const check = checkOf(codomain);
-  return brick(name, "expected object", (value) => {
-    if (!isPlainObject(value)) return false;
-    const keys = Object.keys(value);
-    const values = keys.length > maxListed ? undefined : Object.values(value);
-    let found: Array<Refusal> | undefined;
-    let index = 0;
-    for (const key of keys) {
-      const member = values ? values[index++] : value[key];
-      // The bodies are most of what there is: naming their check lets the engine inline it (1.15 x on Olm traffic).
-      const inner = check === isPlainObject ? isPlainObject(member) : check(member);
-      if (inner !== true) {
-        found = joined(found, inner, { key, type: codomain });
-        if (found.length > maxErrors) return found;
-      }
+      if (found !== undefined && found.length > maxErrors) return found;
     }
     return found ?? true;
   });
 }
 
 /** An array of at most `maxLength` elements. */
-export function array<V>(
+export function array<A, O>(
   name: string,
-  element: t.Type<V>,
+  element: t.Type<A, O>,
   maxLength: number = Infinity,
-): t.Type<ReadonlyArray<V>> {
-  const refusal =
+): t.Type<ReadonlyArray<A>, ReadonlyArray<O>> {
+  const expected =
     maxLength === Infinity ? "expected array" : `expected array of at most ${maxLength}`;
   const check = checkOf(element);
-  return brick(name, refusal, (value) => {
-    if (!Array.isArray(value) || value.length > maxLength) return false;
-    let found: Array<Refusal> | undefined;
-    for (let index = 0; index < value.length; index++) {
-      const inner = check(value[index]);
+  return brick(name, expected, (list) => {
+    if (!isPlainArray(list) || list.length > maxLength) return false;
+    let found: Array<Fault> | undefined;
+    for (let index = 0; index < list.length; index++) {
+      const value = valueAt(list, index);
+      const inner = value !== unreadable && check(value);
       if (inner !== true) {
-        found = joined(found, inner, { key: String(index), type: element });
+        found = joined(found, inner, { key: String(index), type: element }, value);
         if (found.length > maxErrors) return found;
       }
     }
@@ -201,61 +183,63 @@ export function array<V>(
   });
 }
 
-/** The check of a codec; one that is not ours accepts or refuses as a whole. */
+/** The check of a codec; a codec of another library accepts or rejects as a whole. */
 function checkOf(codec: t.Mixed & { readonly check?: Check }): Check {
-  return codec.check ?? codec.is;
+  return hasOwn(codec, "check") ? (codec as { readonly check: Check }).check : codec.is;
 }
 
-/** The refusals found so far and those found inside a member. */
+/** The fault of a value that a codec rejects as a whole. */
+function faultOf(codec: t.Mixed & { readonly expected?: Expected }, value: unknown): Fault {
+  if (value === unreadable) return { expected: "expected a value that can be read", steps: [] };
+  const expected = hasOwn(codec, "expected")
+    ? (codec as { readonly expected: Expected }).expected(value)
+    : `expected ${codec.name}`;
+  return { expected, steps: [] };
+}
+
+/** The faults found so far and those found inside a member. */
 function joined(
-  found: Array<Refusal> | undefined,
-  inner: false | Array<Refusal>,
+  found: Array<Fault> | undefined,
+  inner: false | Array<Fault>,
   step: Step,
-): Array<Refusal> {
+  value: unknown,
+): Array<Fault> {
   const joined = found ?? [];
-  for (const refusal of inner || [[]]) {
-    refusal.push(step);
-    joined.push(refusal);
+  for (const fault of inner || [faultOf(step.type, value)]) {
+    fault.steps.push(step);
+    joined.push(fault);
   }
   return joined;
 }
 
 /**
- * Refusals as io-ts errors: the exact context, but no value in it. PathReporter prints `message`.
+ * Faults as io-ts errors: the exact context, but no value in it. PathReporter prints `message`.
  *
- * The last error says so where there were more than fit.
+ * The last error says so if there are more than fit.
  */
-function errorsOf(refusals: ReadonlyArray<Refusal>, context: t.Context): t.Errors {
-  const root = context.map(entry);
+function errorsOf(faults: ReadonlyArray<Fault>, context: t.Context): t.Errors {
+  const root = context.map(({ key, type }) => ({ key: clippedKey(key), type, actual: undefined }));
+  const rootPath = pathOf(context).map(clippedKey);
   const errors: t.Errors = [];
   let room = maxErrorBytes;
-  for (const refusal of refusals) {
-    const error = errorAt([...root, ...refusal.reverse().map(entry)]);
+  for (const { expected, steps } of faults) {
+    const entries = steps
+      .reverse()
+      .map(({ key, type }) => ({ key: clippedKey(key), type, actual: undefined }));
+    const path = [...rootPath, ...entries.map(({ key }) => key)];
+    const error = errorAt([...root, ...entries], { path, expected });
     room -= bytesOf(error);
-    const isLast = errors.length === maxErrors - 1 && refusals.length > maxErrors;
+    const isLast = errors.length === maxErrors - 1 && faults.length > maxErrors;
     if (isLast || room < 0) {
-      return [...errors, errorAt([...root.slice(0, -1), { key: "", ...root.at(-1), type: more }])];
+      return [...errors, errorAt(root, { path: rootPath, expected: moreErrors })];
     }
     errors.push(error);
   }
   return errors;
 }
 
-/** Stands where the errors end that were not listed. */
-const more: t.Mixed = /* #__PURE__ */ brick("More", moreErrors, Boolean);
-
-function errorAt(context: t.Context): t.ValidationError {
-  return { value: undefined, context, message: contextLine(context) };
-}
-
-/** The most bytes that an error takes as JSON: a safe character takes one, any other UTF-16 unit at most six. */
-function bytesOf({ context, message = "" }: t.ValidationError): number {
-  const text = context.map(({ key, type }) => key + type.name).join("");
-  const unsafe = text.match(/[^ !#-[\]-~]/g) ?? [];
-  // The message is printable ASCII, of which some is escaped by one more.
-  return text.length + 5 * unsafe.length + 2 * message.length + 32 * (context.length + 1);
-}
-
-function entry({ key, type }: { readonly key: string; readonly type: t.ContextEntry["type"] }) {
-  return { key: clipped(key, maxKey), type, actual: undefined };
+/** The bytes that an error takes as JSON, or a few more. */
+function bytesOf({ context, message }: t.ValidationError): number {
+  const texts = [message, ...context.flatMap(({ key, type }) => [key, type.name])];
+  return utf8Length(JSON.stringify(texts)) + 32 * (context.length + 1);
 }
