@@ -7,7 +7,6 @@ import {
   maxDepth,
   maxEduBytes,
   maxTransactionEdus,
-  maxTransactionPdus,
 } from "../../index.js";
 import { canonicalScalar, choice, looseScalar, objects, open, struct, text } from "./bricks.js";
 import { DeviceId, MessageId, ServerName, UserId } from "./identifiers.js";
@@ -135,7 +134,7 @@ export const Transaction: fc.Arbitrary<wire.Transaction> = open(
     {
       origin: ServerName,
       origin_server_ts: timestamp,
-      pdus: few<unknown>(objects(canonicalScalar), maxTransactionPdus),
+      pdus: few<unknown>(objects(canonicalScalar), 50),
       edus: few(
         choice<unknown>([3, DirectToDeviceEdu], [1, otherEdu], [1, noEdu]),
         maxTransactionEdus,
