@@ -1,3 +1,4 @@
+import type { DeviceMessageContents } from "../../index.js";
 import type { Chapter, ConformanceRule, ContentsCase, Draft, Verdict } from "./case.js";
 import { specMessage, without } from "./edus.js";
 
@@ -548,11 +549,10 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
 ];
 
-/** Contents that are right, by event type. */
-export const examples: { readonly [eventType: string]: { readonly [member: string]: unknown } } =
-  Object.fromEntries(
-    eventTypes.map(({ eventType, right }) => [eventType, { ...exampleOf(right) }]),
-  );
+/** Valid contents, by event type. */
+export const examples: { readonly [eventType: string]: DeviceMessageContents } = Object.fromEntries(
+  eventTypes.map(({ eventType, right }) => [eventType, { ...exampleOf(right) }]),
+);
 
 /** Typed contents, one rule for each event type. */
 export const contents: Chapter = {
