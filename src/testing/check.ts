@@ -101,8 +101,7 @@ export type ConformanceFailure = {
  *   { deviceId: (input) => (typeof input === "string" ? input : undefined) },
  *   { bases: ["specification"] },
  * );
- * console.log(failure?.id, failure?.basis, failure?.reason);
- * // > device-wildcard specification expected nothing, got "*"
+ * console.log(failure?.id, failure?.basis); // "device-wildcard" "specification"
  * ```
  */
 export function checkImplementation(

@@ -356,9 +356,9 @@ const hostile: { readonly [name: string]: Hostile } = {
  * ```ts
  * import { fixtures } from "matrix-send-to-device/testing";
  *
- * const { body, deliveries } = fixtures.hostileTransactions["* next to contents that are null"] ?? {};
- * console.log(typeof body, deliveries?.map(([userId, deviceId]) => `${userId} ${deviceId}`));
- * // > string ["@bob:example.org OLDTABLET", "@alice:example.org PHONE"]
+ * const hostile = fixtures.hostileTransactions["* next to contents that are null"];
+ * console.log(hostile?.deliveries);
+ * // > [["@bob:example.org", "OLDTABLET", { n: 1 }], ["@alice:example.org", "PHONE", {}]]
  * ```
  */
 export const hostileTransactions: { readonly [name: string]: HostileTransaction } =

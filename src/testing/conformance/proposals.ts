@@ -25,9 +25,9 @@ function surrogateDeliveries(
 }
 
 function surrogateReceipts(
-  table: ReadonlyArray<readonly [id: string, verdict: Verdict, text: string, note?: string]>,
+  table: ReadonlyArray<readonly [id: string, verdict: Verdict, text: string]>,
 ): ReadonlyArray<Draft<ReceiptCase>> {
-  return table.map(([id, verdict, inputText, note]) => ({
+  return table.map(([id, verdict, inputText]) => ({
     id,
     kind: "receipt",
     rule: "surrogates-in-edu",
@@ -35,7 +35,6 @@ function surrogateReceipts(
     inputText,
     origin: "example.com",
     local: "example.org",
-    ...(note === undefined ? {} : { note }),
   }));
 }
 
