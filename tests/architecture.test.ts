@@ -145,6 +145,15 @@ describe("public files", () => {
   });
 });
 
+describe("exports", () => {
+  test.each(sources)(
+    "of $name are without `export * as`, which Metro cannot bundle",
+    ({ tree }) => {
+      expect(nodesOf(tree, ts.isNamespaceExport)).toEqual([]);
+    },
+  );
+});
+
 describe("regular expressions (promise 7)", () => {
   const literals = sources.flatMap(({ name, tree }) =>
     nodesOf(tree, ts.isRegularExpressionLiteral).map(({ text }) => ({ name, text })),

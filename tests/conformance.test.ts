@@ -20,15 +20,15 @@ import {
   userIdGrammar,
 } from "matrix-send-to-device";
 import {
-  type CaseInput,
   checkImplementation,
   conformance,
   type DeliveryCase,
-  type EduCase,
   type Implementation,
   inputOf,
+  type ReceiptCase,
 } from "matrix-send-to-device/testing";
 import { describe, expect, it } from "vitest";
+import { canonicalJson } from "./oracle.js";
 
 const decoding =
   (codec: t.Mixed) =>
@@ -39,7 +39,7 @@ const decoding =
 
 const john = "@john:example.com" as UserId;
 
-/** What a server makes of the messages of a case. */
+/** What a server delivers of the messages of a case. */
 function received(messages: unknown, { local, devices }: DeliveryCase) {
   const content = { sender: john, type: "m.test", message_id: "m1", messages };
   const receive = receiveEdus({
@@ -56,16 +56,16 @@ function received(messages: unknown, { local, devices }: DeliveryCase) {
   };
 }
 
-function decodeEdu(input: unknown, { origin }: EduCase): unknown {
-  const edu = decoding(DirectToDeviceEdu)(input) as DirectToDeviceEdu | undefined;
-  if (edu === undefined || origin === undefined) return edu;
-  const { right } = receiveEdus({ origin: origin as ServerName, isLocal: () => true })([edu]);
-  return right.length === 1 ? edu : undefined;
+/** What a server accepts of an EDU. */
+function receive(edu: unknown, { origin, local }: ReceiptCase): unknown {
+  const isLocal = (userId: UserId) => serverNameOf(userId) === local;
+  return receiveEdus({ origin: origin as ServerName, isLocal })([edu]).right[0];
 }
 
 const ours: Implementation = {
-  edu: decodeEdu,
+  edu: decoding(DirectToDeviceEdu),
   message: decoding(ToDeviceMessage),
+  receipt: receive,
   userId: decoding(UserId),
   serverName: decoding(ServerName),
   deviceId: decoding(DeviceId),
@@ -94,7 +94,7 @@ describe("the library passes every case", () => {
   });
 
   it.each(cases)("$id", (each) => {
-    expect(checkImplementation(ours, [each])).toEqual([]);
+    expect(checkImplementation(ours, { cases: [each] })).toEqual([]);
   });
 
   it.each(cases.flatMap((each) => (each.kind === "userId" && each.grammar ? [each] : [])))(
@@ -132,22 +132,78 @@ describe("the corpus", () => {
     expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
   });
 
-  /** What these rules say is only that something is accepted. */
-  const permissive = ["edu-device", "edu-receipt-size", "canonical-size"];
+  /** These rules only say that something is accepted. */
+  const permissive = [
+    "edu-device",
+    "edu-numbers",
+    "edu-receipt-size",
+    "canonical-order",
+    "canonical-size",
+  ];
 
   it.each(rules)("$id is covered in both directions: $text", ({ id }) => {
     const covering = cases.filter(({ rule }) => rule === id);
     const verdicts = new Set(covering.map(({ verdict }) => verdict));
     expect(verdicts).toContain("accept");
-    // Deliveries and appservices: what falls alone is in the expected outcome.
+    // Deliveries and appservices: the expected outcome says which entries are rejected.
     const isTolerant = covering.some(({ kind }) => kind === "delivery" || kind === "appservice");
     const isOneWay = isTolerant || permissive.includes(id) || id === "transaction-edus";
     expect(verdicts.has("reject")).toBe(!isOneWay);
   });
 
-  it("rests on rules that are there", () => {
+  it("names only rules that it has", () => {
     const known = new Set(rules.map(({ id }) => id));
     expect(cases.filter(({ rule }) => !known.has(rule))).toEqual([]);
+  });
+
+  it.each(rules)("$id rests on the $basis, and links it", ({ basis, spec }) => {
+    const isProposal = spec.startsWith("https://github.com/matrix-org/matrix-spec-proposals/pull/");
+    if (basis === "specification") expect(isProposal).toBe(false);
+    if (basis === "proposal") expect(isProposal).toBe(true);
+  });
+
+  it("has cases of each basis", () => {
+    expect(new Set(cases.map(({ basis }) => basis))).toEqual(
+      new Set(["specification", "proposal", "decision", "limit"]),
+    );
+  });
+
+  it("asks for limits only under the basis limit", () => {
+    const text = (each: (typeof cases)[number]) =>
+      "inputText" in each ? each.inputText : JSON.stringify(each.input);
+    const beyond = cases.filter(
+      (each) => /[[{]{99}|(?:\{"a":){99}|1e400/.test(text(each)) && each.id !== "number-infinite",
+    );
+    expect(beyond.length).toBeGreaterThan(5);
+    expect(beyond.filter(({ basis }) => basis !== "limit")).toEqual([]);
+  });
+
+  it("gives every appservice transaction its required `events`", () => {
+    const appservices = cases.flatMap((each) => (each.kind === "appservice" ? [each] : []));
+    expect(appservices.length).toBeGreaterThan(10);
+    for (const each of appservices) expect(inputOf(each), each.id).toHaveProperty("events", []);
+  });
+
+  const canonical = cases.flatMap((each) => (each.kind === "canonicalJson" ? [each] : []));
+
+  it.each(canonical.filter(({ verdict }) => verdict === "accept"))(
+    "$id has its canonical JSON and the size of that",
+    (each) => {
+      expect(each.text).toBe(canonicalJson(inputOf(each)));
+      expect(each.bytes).toBe(Buffer.byteLength(each.text ?? ""));
+    },
+  );
+
+  it("has no integer in a notation that only a reader of the text could reject", () => {
+    const texts = canonical.map((each) => ("inputText" in each ? each.inputText : ""));
+    const withoutStrings = texts.map((text) => text.replace(/"(?:[^"\\]|\\.)*"/g, ""));
+    const numbers = withoutStrings.flatMap(
+      (text) => text.match(/-?\d+(?:\.\d+)?(?:e[-+]?\d+)?/gi) ?? [],
+    );
+    const unusual = numbers.filter(
+      (number) => /[.e]/i.test(number) && Number.isSafeInteger(Number(number)),
+    );
+    expect(unusual).toEqual([]);
   });
 
   it("links one version of the specification", () => {
@@ -172,20 +228,39 @@ describe("conformance/corpus.json", () => {
   });
 
   it("fits its schema", () => {
-    const validate = new Ajv({ strict: false }).compile(JSON.parse(file("schema.json")));
     expect(validate(corpus), JSON.stringify(validate.errors)).toBe(true);
   });
 
-  it("the schema refuses a case without input, and one with both", () => {
-    const validate = new Ajv({ strict: false }).compile(JSON.parse(file("schema.json")));
-    const plain = { id: "a", kind: "edu", rule: "edu-type", verdict: "accept" };
-    const withCase = (input: Partial<CaseInput & { inputText: string }>) => ({
-      ...corpus,
-      cases: [{ ...plain, ...input }],
-    });
-    expect(validate(withCase({ input: 1 }))).toBe(true);
-    expect(validate(withCase({}))).toBe(false);
-    expect(validate(withCase({ input: 1, inputText: "1" }))).toBe(false);
+  const validate = new Ajv({ strict: false }).compile(JSON.parse(file("schema.json")));
+  const edu = { id: "a", kind: "edu", rule: "edu-type", basis: "specification", verdict: "accept" };
+  const receipt = { ...edu, kind: "receipt", input: 1, origin: "a", local: "b" };
+  const canonical = { ...edu, kind: "canonicalJson", input: 1, text: "1", bytes: 1 };
+  const without = (value: object, key: string) =>
+    Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
+
+  it.each<[reason: string, isValid: boolean, each: object]>([
+    ["an edu with an input", true, { ...edu, input: 1 }],
+    ["a case without input", false, edu],
+    ["a case with an input and a text", false, { ...edu, input: 1, inputText: "1" }],
+    ["a case without a basis", false, { ...without(edu, "basis"), input: 1 }],
+    ["a case with an unknown basis", false, { ...edu, basis: "custom", input: 1 }],
+    ["an edu with an origin", false, { ...edu, input: 1, origin: "a" }],
+    ["an edu with a local server", false, { ...edu, input: 1, local: "a" }],
+    ["a receipt with both servers", true, receipt],
+    ["a receipt without an origin", false, without(receipt, "origin")],
+    ["a receipt without a local server", false, without(receipt, "local")],
+    ["canonical JSON with text and size", true, canonical],
+    ["canonical JSON without text", false, without(canonical, "text")],
+    ["canonical JSON without size", false, without(canonical, "bytes")],
+    ["rejected canonical JSON with text", false, { ...canonical, verdict: "reject" }],
+  ])("the schema decides about %s", (_reason, isValid, each) => {
+    expect(validate({ ...corpus, cases: [each] })).toBe(isValid);
+  });
+
+  it("the schema rejects a rule without a basis", () => {
+    const [rule] = rules;
+    expect(validate({ ...corpus, rules: [rule] })).toBe(true);
+    expect(validate({ ...corpus, rules: [without({ ...rule }, "basis")] })).toBe(false);
   });
 
   it("can be read by every parser: no lone surrogate, float or `__proto__` but in texts", () => {

@@ -6,13 +6,16 @@ import {
   deliver,
   maxEduBytes,
   receiveEdus,
+  type ServerName,
   serverNameOf,
   Transaction,
   UserId,
 } from "matrix-send-to-device";
+import * as testing from "matrix-send-to-device/testing";
 import {
   arbitraries,
   checkImplementation,
+  conformance,
   type DeliveryCase,
   fixtures,
 } from "matrix-send-to-device/testing";
@@ -32,7 +35,7 @@ describe("arbitraries meet the edges", () => {
 
   it.each<[edge: string, share: number, hits: number, of: number]>([
     [
-      "* beside named devices",
+      "* next to named devices",
       0.2,
       maps.filter((devices) => "*" in devices && Object.keys(devices).length > 1).length,
       maps.length,
@@ -115,13 +118,13 @@ describe("arbitraries meet the edges", () => {
 
   it("directories know some of the devices and do not know others", () => {
     const sides = scenes.map(({ sender, type, body, directory }) =>
-      deliver((userId) => directory.get(userId) ?? [])({ sender, type, ...body }),
+      deliver((userId) => directory.get(userId) ?? [])({ sender, type, messages: body.messages }),
     );
     expect(sides.filter(({ right }) => right.length > 0).length).toBeGreaterThan(scenes.length / 3);
     expect(sides.filter(({ left }) => left.length > 0).length).toBeGreaterThan(scenes.length / 3);
   });
 
-  it("transactions have all there is to refuse", () => {
+  it("transactions lead to every kind of rejection", () => {
     const tags = fc.sample(arbitraries.transaction, { numRuns: 500, seed: 4 }).flatMap((scene) => {
       const receive = receiveEdus({
         origin: scene.origin,
@@ -130,11 +133,17 @@ describe("arbitraries meet the edges", () => {
       return receive(scene.transaction.edus).left.map(({ _tag }) => _tag);
     });
     expect(new Set(tags)).toEqual(
-      new Set(["Malformed", "ForeignSender", "RecipientsRefused", "RecipientsNotLocal"]),
+      new Set([
+        "InvalidEdu",
+        "ForeignSender",
+        "InvalidRecipients",
+        "InvalidContents",
+        "RecipientsNotLocal",
+      ]),
     );
   });
 
-  it("what is found shrinks to what matters", () => {
+  it("shrink to the smallest counterexample", () => {
     const hasBoth = (devices: object) => "*" in devices && Object.keys(devices).length > 1;
     const { counterexample } = fc.check(
       fc.property(arbitraries.Messages, (messages) => !Object.values(messages).some(hasBoth)),
@@ -158,22 +167,160 @@ describe("fixtures", () => {
     expect(Object.keys(fixtures.contents).length).toBe(17);
   });
 
-  it.each(Object.entries(fixtures.hostileTransactions))(
-    "%s: the good message is delivered",
-    (_name, text) => {
-      const transaction = JSON.parse(text);
-      expect(Transaction.is(transaction)).toBe(true);
-      const receive = receiveEdus({
-        origin: transaction.origin,
-        isLocal: (userId) => serverNameOf(userId) === "example.org",
-      });
-      const { left, right } = receive(transaction.edus);
-      expect(right.at(-1)?.message_id).toBe("good");
-      expect(canonicalJson(JSON.parse(JSON.stringify(right)))).toBe(canonicalJson(right));
-      expect(JSON.stringify(left).length).toBeLessThan(65_536);
-      expect(Object.getPrototypeOf({})).not.toHaveProperty("isAdmin");
-    },
+  const hostile = Object.entries(fixtures.hostileTransactions);
+  const directory = fixtures.deviceDirectory;
+
+  type Options = Parameters<typeof receiveEdus>[0];
+
+  /** A handler of example.org, made from the library. */
+  const options: Options = {
+    origin: "example.com" as ServerName,
+    isLocal: (userId) => serverNameOf(userId) === "example.org",
+  };
+  const deliveriesOf = deliver(
+    (userId) => (directory.get(userId) ?? []) as ReadonlyArray<DeviceId>,
   );
+
+  function handle(edus: ReadonlyArray<unknown>, with_: Options = options) {
+    return receiveEdus(with_)(edus)
+      .right.flatMap((message) => deliveriesOf(message).right)
+      .map(({ userId, deviceId, event }) => [userId, deviceId, event.content] as const);
+  }
+
+  type Handler = (edus: ReadonlyArray<unknown>) => ReadonlyArray<readonly unknown[]>;
+
+  /** The fixtures that a handler fails. */
+  function failuresOf(handler: Handler): ReadonlyArray<string> {
+    const texts = (deliveries: Iterable<unknown>) => Array.from(deliveries, canonicalJson).sort();
+    return hostile.flatMap(([name, { body, deliveries }]) =>
+      texts(handler(JSON.parse(body).edus)).join() === texts(deliveries).join() ? [] : [name],
+    );
+  }
+
+  it.each(hostile)("%s: is a transaction, and the library survives it", (_name, fixture) => {
+    const transaction = JSON.parse(fixture.body);
+    expect(Transaction.is(transaction)).toBe(true);
+    expect(transaction.origin).toBe(options.origin);
+    const { left, right } = receiveEdus(options)(transaction.edus);
+    expect(right.at(-1)?.message_id).toBe("good");
+    expect(canonicalJson(JSON.parse(JSON.stringify(right)))).toBe(canonicalJson(right));
+    expect(JSON.stringify(left).length).toBeLessThan(100_000);
+    expect(Object.getPrototypeOf({})).not.toHaveProperty("isAdmin");
+  });
+
+  it.each(hostile)("%s: the library delivers what is expected", (name) => {
+    expect(failuresOf(handle)).not.toContain(name);
+  });
+
+  it.each(hostile)("%s: expects the valid message, and only local devices", (_name, fixture) => {
+    expect(fixture.deliveries).toContainEqual(["@alice:example.org", "PHONE", {}]);
+    for (const [userId, deviceId] of fixture.deliveries) {
+      expect(userId).toMatch(/:example\.org$/);
+      expect(directory.get(userId)).toContain(deviceId);
+    }
+  });
+
+  type Members = { readonly [key: string]: unknown };
+  const isObject = (value: unknown): value is Members =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  const hasObjects = (value: unknown): value is { readonly [key: string]: Members } =>
+    isObject(value) && Object.values(value).every(isObject);
+
+  /** The EDU with each user's devices changed. */
+  function withDevices(edu: unknown, change: (devices: Members) => Members): unknown {
+    if (!isObject(edu) || !isObject(edu.content) || !hasObjects(edu.content.messages)) return edu;
+    const users = Object.entries(edu.content.messages).map(([userId, devices]) => [
+      userId,
+      change(devices),
+    ]);
+    return { ...edu, content: { ...edu.content, messages: Object.fromEntries(users) } };
+  }
+
+  const naive: ReadonlyArray<readonly [fault: string, handler: Handler, fails: string]> = [
+    [
+      "never checks the sender",
+      (edus) =>
+        edus.flatMap((edu) => {
+          const sender = isObject(edu) && isObject(edu.content) && edu.content.sender;
+          return UserId.is(sender)
+            ? handle([edu], { ...options, origin: serverNameOf(sender) })
+            : [];
+        }),
+      "a sender of another server",
+    ],
+    [
+      "lets its own users in from outside",
+      (edus) => [
+        ...handle(edus),
+        ...handle(edus, { ...options, origin: "example.org" as ServerName }),
+      ],
+      "a sender of the receiving server",
+    ],
+    [
+      "delivers to users of other servers",
+      (edus) => handle(edus, { ...options, isLocal: () => true }),
+      "a recipient of another server",
+    ],
+    [
+      "drops the transaction at its first fault",
+      (edus) => (receiveEdus(options)(edus).left.length > 0 ? [] : handle(edus)),
+      "null as content",
+    ],
+    [
+      "drops an EDU at its first fault",
+      (edus) =>
+        edus.flatMap((edu) => (receiveEdus(options)([edu]).left.length > 0 ? [] : handle([edu]))),
+      "invalid user next to a valid one",
+    ],
+    [
+      "removes invalid contents before it expands *",
+      (edus) =>
+        handle(
+          edus.map((edu) =>
+            withDevices(edu, (devices) =>
+              Object.fromEntries(Object.entries(devices).filter(([, each]) => isObject(each))),
+            ),
+          ),
+        ),
+      "* next to contents that are null",
+    ],
+    [
+      "ignores * next to a named device",
+      (edus) =>
+        handle(
+          edus.map((edu) =>
+            withDevices(edu, ({ "*": all, ...named }) =>
+              all === undefined || Object.keys(named).length > 0 ? named : { "*": all },
+            ),
+          ),
+        ),
+      "* next to a named device",
+    ],
+    [
+      "copies devices by assignment",
+      (edus) =>
+        handle(
+          edus.map((edu) =>
+            withDevices(edu, (devices) => {
+              const copy: { [key: string]: unknown } = {};
+              for (const [deviceId, each] of Object.entries(devices)) copy[deviceId] = each;
+              return copy;
+            }),
+          ),
+        ),
+      "__proto__ as device",
+    ],
+    [
+      "accepts only message IDs of 32 characters",
+      (edus) => handle(edus.filter((edu) => DirectToDeviceEdu.is(edu))),
+      "a message ID of 74 characters",
+    ],
+    ["delivers nothing", () => [], "null as content"],
+  ];
+
+  it.each(naive)("a handler that %s fails", (_fault, handler, fails) => {
+    expect(failuresOf(handler)).toContain(fails);
+  });
 });
 
 describe("checkImplementation", () => {
@@ -218,35 +365,125 @@ describe("checkImplementation", () => {
         ({ id, reason }) => [id, reason],
       ),
     );
-    // Recipients whose key is no User ID are dropped without a word.
+    // Recipients whose key is not a User ID are dropped in silence.
     expect(failures.get("edu-recipient-bad-among-good")).toMatch(/^expected nothing, got \{/);
     expect(failures.get("edu-json-prototype-user")).toMatch(/^expected nothing, got \{/);
     // The device `__proto__` becomes the prototype, and is lost.
     expect(failures.get("prototype-device")).toMatch(/^expected \["\[.*__proto__.*, got \[\]$/);
     expect(failures.has("prototype-device-beside-wildcard")).toBe(true);
-    // One bad leaf takes the good ones with it.
+    // Invalid contents take the valid ones with them.
     expect(failures.has("null-contents-among-good")).toBe(true);
     expect(failures.has("edu-message-id-33-letters")).toBe(true);
-    expect(failures.has("edu-origin-other")).toBe(true);
+    expect(failures.has("null-contents-next-to-wildcard")).toBe(true);
     expect(failures.has("edu-spec-example")).toBe(false);
     expect(failures.has("wildcard-beside-one")).toBe(false);
   });
 
+  const strings = {
+    deviceId: (input: unknown) => {
+      if (typeof input !== "string") throw new TypeError("no string");
+      return input;
+    },
+  };
+  const deviceIdRule = {
+    rule: "device-id",
+    text: "Any string is a device ID, except `*`, which stands for all devices.",
+    spec: "https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging",
+    basis: "specification",
+  };
+
   it("says what an implementation throws, and goes on", () => {
-    const failures = checkImplementation({
-      deviceId: (input) => {
-        if (typeof input !== "string") throw new TypeError("no string");
-        return input;
-      },
-    });
-    expect(failures).toEqual([
-      { id: "device-wildcard", reason: 'expected nothing, got "*"' },
-      { id: "device-number", reason: "threw TypeError: no string" },
-      { id: "device-null", reason: "threw TypeError: no string" },
+    expect(checkImplementation(strings)).toEqual([
+      { id: "device-wildcard", ...deviceIdRule, reason: 'expected nothing, got "*"' },
+      { id: "device-number", ...deviceIdRule, reason: "threw TypeError: no string" },
+      { id: "device-null", ...deviceIdRule, reason: "threw TypeError: no string" },
     ]);
   });
 
   it("asks nothing of what an implementation does not have", () => {
     expect(checkImplementation({})).toEqual([]);
+  });
+
+  const nothing = {
+    edu: () => undefined,
+    receipt: () => undefined,
+    deviceId: () => undefined,
+    delivery: () => [],
+    canonicalJson: () => undefined,
+    appservice: () => [],
+  };
+
+  it.each(["specification", "proposal", "decision", "limit"] as const)(
+    "counts only cases that rest on the %s if it is told so",
+    (basis) => {
+      const failures = checkImplementation(nothing, { bases: [basis] });
+      expect(new Set(failures.map((failure) => failure.basis))).toEqual(new Set([basis]));
+      const all = checkImplementation(nothing);
+      expect(failures).toEqual(all.filter((failure) => failure.basis === basis));
+    },
+  );
+
+  it("runs only the cases that it is given", () => {
+    const cases = conformance.cases.filter(({ id }) => id === "device-wildcard");
+    expect(checkImplementation(strings, { cases }).map(({ id }) => id)).toEqual([
+      "device-wildcard",
+    ]);
+  });
+
+  it("does not take an inherited member for an option", () => {
+    const polluted = Object.create({ bases: [], cases: [] });
+    expect(checkImplementation(strings, polluted).length).toBe(3);
+  });
+
+  it("throws where a case names a rule that is not in the corpus", () => {
+    const cases = conformance.cases.slice(0, 1).map((each) => ({ ...each, rule: "unknown" }));
+    expect(() => checkImplementation({}, { cases })).toThrow(
+      new TypeError(`the case ${cases[0]?.id} names a rule that is not in the corpus`),
+    );
+  });
+
+  const keeping = (contents: unknown) => ({
+    delivery: () => [["@u:hs1", "GONE", contents] as const],
+  });
+
+  it.each<[reason: string, contents: unknown, failures: number]>([
+    ["may keep contents for a device that it does not know", { message: "first" }, 0],
+    ["must not keep other contents for it", { message: "second" }, 1],
+  ])("an implementation %s", (_reason, contents, failures) => {
+    const cases = conformance.cases.filter(({ id }) => id === "unknown-device");
+    expect(cases.length).toBe(1);
+    expect(checkImplementation(keeping(contents), { cases }).length).toBe(failures);
+  });
+
+  it.each<[reason: string, canonical: (value: unknown) => string | number, passes: boolean]>([
+    ["canonical JSON", canonicalJson, true],
+    ["the size of canonical JSON", canonicalBytes, true],
+    ["JSON in the order of members", JSON.stringify, false],
+    ["the length in UTF-16 units", (value) => canonicalJson(value).length, false],
+  ])("%s counts as an answer about canonical JSON: %s", (_reason, canonical, passes) => {
+    const cases = conformance.cases.filter(
+      ({ kind, verdict }) => kind === "canonicalJson" && verdict === "accept",
+    );
+    expect(checkImplementation({ canonicalJson: canonical }, { cases }).length === 0).toBe(passes);
+  });
+
+  it("compares what is received with the content of the EDU", () => {
+    const cases = conformance.cases.filter(({ kind }) => kind === "receipt");
+    const failures = checkImplementation({ receipt: (edu) => edu }, { cases });
+    expect(failures.map(({ id }) => id)).toContain("edu-origin-same");
+    expect(failures.length).toBe(cases.length);
+  });
+});
+
+describe("the testing entry", () => {
+  it("has the arbitraries, the fixtures and the invalid values as namespaces", () => {
+    expect(Object.keys(testing).sort()).toEqual([
+      "arbitraries",
+      "checkImplementation",
+      "conformance",
+      "fixtures",
+      "inputOf",
+      "invalid",
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 /** Holds any implementation to the conformance corpus. */
 import type {
   AppserviceCase,
+  Basis,
   CanonicalJsonCase,
   ConformanceCase,
   ContentsCase,
@@ -8,22 +9,25 @@ import type {
   EduCase,
   IdentifierCase,
   MessageCase,
+  ReceiptCase,
   TransactionCase,
 } from "./conformance/case.js";
-import { conformance, inputOf } from "./conformance/index.js";
+import { conformance, inputOf, ruleOf } from "./conformance/index.js";
 
-/** Gives back what it decoded, or `undefined` where it refuses the input. */
+/** Returns what it decoded, or `undefined` if it rejects the input. */
 export type Decode<Case> = (input: unknown, conformanceCase: Case) => unknown;
 
 /**
  * The functions of an implementation, as many as it has: one for each kind of cases.
  *
- * A case counts as passed where the function decides as the corpus does and loses nothing on the way: what it gives
- * back for an accepted input has to be the same JSON.
+ * A case passes if the function decides as the corpus does and loses nothing: what it returns for an accepted input
+ * is the same JSON.
  */
 export type Implementation = {
   readonly edu?: Decode<EduCase>;
   readonly message?: Decode<MessageCase>;
+  /** From an EDU that another server sent to its content as accepted, or `undefined` if it is rejected. */
+  readonly receipt?: Decode<ReceiptCase>;
   readonly userId?: Decode<IdentifierCase>;
   readonly serverName?: Decode<IdentifierCase>;
   readonly deviceId?: Decode<IdentifierCase>;
@@ -35,11 +39,11 @@ export type Implementation = {
     messages: unknown,
     conformanceCase: DeliveryCase,
   ) => Iterable<readonly [userId: string, deviceId: string, contents: unknown]>;
-  /** The bytes of a value as canonical JSON, or `undefined` where it has no such form. */
+  /** The canonical JSON of a value, or only its size in bytes; `undefined` if it has none. */
   readonly canonicalJson?: (
     value: unknown,
     conformanceCase: CanonicalJsonCase,
-  ) => number | undefined;
+  ) => string | number | undefined;
   /** The events that are read from a transaction for an appservice. */
   readonly appservice?: (
     transaction: unknown,
@@ -47,13 +51,44 @@ export type Implementation = {
   ) => Iterable<unknown>;
 };
 
-/** A case that an implementation does not pass, and why. */
-export type ConformanceFailure = { readonly id: string; readonly reason: string };
+/** What `checkImplementation` checks. */
+export type CheckOptions = {
+  /**
+   * Which cases count, by what they rest on. With `["specification"]`, every failure is a fault of the implementation.
+   *
+   * @defaultValue all
+   */
+  readonly bases?: ReadonlyArray<Basis>;
+  /**
+   * The cases to run, so that a test suite can make each a test of its own.
+   *
+   * @defaultValue all cases of `conformance`
+   */
+  readonly cases?: ReadonlyArray<ConformanceCase>;
+};
+
+/** A case that an implementation does not pass, the rule that it rests on, and what went wrong. */
+export type ConformanceFailure = {
+  /** The ID of the case. */
+  readonly id: string;
+  /** The ID of its rule. */
+  readonly rule: string;
+  /** The text of the rule. */
+  readonly text: string;
+  /** The section of the specification, or the proposal. */
+  readonly spec: string;
+  /** What the verdict rests on. Only the specification binds every implementation. */
+  readonly basis: Basis;
+  readonly reason: string;
+};
 
 /**
- * Runs the cases of the kinds that an implementation has a function for, and gives back those that it does not pass.
+ * Runs the cases of each kind for which an implementation has a function.
  *
- * With `cases`, only these: a suite can make each a test of its own.
+ * @param implementation - The functions to check, one for each kind of cases.
+ * @param options - Which cases to run.
+ * @returns The cases that the implementation does not pass.
+ * @throws A `TypeError` if a case names a rule that is not in the corpus.
  *
  * @example
  * ```ts
@@ -61,19 +96,36 @@ export type ConformanceFailure = { readonly id: string; readonly reason: string 
  * import { checkImplementation } from "matrix-send-to-device/testing";
  *
  * console.log(checkImplementation({ userId: (input) => (UserId.is(input) ? input : undefined) })); // []
+ *
+ * const [failure] = checkImplementation(
+ *   { deviceId: (input) => (typeof input === "string" ? input : undefined) },
+ *   { bases: ["specification"] },
+ * );
+ * console.log(failure?.id, failure?.basis); // "device-wildcard" "specification"
  * ```
  */
 export function checkImplementation(
   implementation: Implementation,
-  cases: ReadonlyArray<ConformanceCase> = conformance.cases,
+  options: CheckOptions = {},
 ): ReadonlyArray<ConformanceFailure> {
-  return cases.flatMap((conformanceCase) => {
+  const { bases, cases = conformance.cases } = ownMembers(options);
+  const failures: Array<ConformanceFailure> = [];
+  for (const conformanceCase of cases) {
+    const { id, basis } = conformanceCase;
+    if (bases !== undefined && !bases.includes(basis)) continue;
+    const { id: rule, text, spec } = ruleOf(conformanceCase);
     const reason = reasonAgainst(implementation, conformanceCase);
-    return reason === undefined ? [] : [{ id: conformanceCase.id, reason }];
-  });
+    if (reason !== undefined) failures.push({ id, rule, text, spec, basis, reason });
+  }
+  return failures;
 }
 
-/** Why an implementation does not pass a case, if it does not. */
+/** A copy of its own members, without a prototype: an inherited member is not an option. */
+function ownMembers<T extends object>(options: T): T {
+  return { __proto__: null, ...options };
+}
+
+/** Why an implementation does not pass a case, or `undefined` if it does. */
 function reasonAgainst(
   implementation: Implementation,
   conformanceCase: ConformanceCase,
@@ -88,18 +140,18 @@ function reasonAgainst(
   }
 }
 
-/** What has to come out, and what does; nothing where the implementation has no function for the case. */
+/** What has to come out, and what does; `undefined` if the implementation has no function for the case. */
 function outcomeOf(
   implementation: Implementation,
   conformanceCase: ConformanceCase,
 ): readonly [expected: unknown, actual: unknown] | undefined {
   const input = inputOf(conformanceCase);
-  // A text that is no JSON is refused by whoever parses it.
+  // The parser rejects a text that is not JSON.
   if (input === undefined) return undefined;
   switch (conformanceCase.kind) {
     case "delivery": {
       const deliveries = implementation.delivery?.(input, conformanceCase);
-      return deliveries && [sorted(conformanceCase.deliveries), sorted(deliveries)];
+      return deliveries && deliveryOutcome(input, conformanceCase, deliveries);
     }
     case "appservice": {
       const events = implementation.appservice?.(input, conformanceCase);
@@ -107,7 +159,20 @@ function outcomeOf(
     }
     case "canonicalJson": {
       const { canonicalJson } = implementation;
-      return canonicalJson && [conformanceCase.bytes, canonicalJson(input, conformanceCase)];
+      if (canonicalJson === undefined) return undefined;
+      const { text, bytes } = conformanceCase;
+      const actual = canonicalJson(input, conformanceCase);
+      return [typeof actual === "string" ? text : bytes, actual];
+    }
+    case "receipt": {
+      const { receipt } = implementation;
+      const accepted = conformanceCase.verdict === "accept";
+      return (
+        receipt && [
+          accepted ? memberOf(input, "content") : undefined,
+          receipt(input, conformanceCase),
+        ]
+      );
     }
     default: {
       const decode = implementation[conformanceCase.kind] as Decode<ConformanceCase> | undefined;
@@ -115,6 +180,25 @@ function outcomeOf(
       return decode && [accepted ? input : undefined, decode(input, conformanceCase)];
     }
   }
+}
+
+/** Deliveries without those to a named device that the server does not know: whether it keeps them is its choice. */
+function deliveryOutcome(
+  input: unknown,
+  { deliveries, undeliverable }: DeliveryCase,
+  actual: Iterable<unknown>,
+): readonly [expected: unknown, actual: unknown] {
+  const mayBeKept = undeliverable
+    .filter(([, deviceId]) => deviceId !== "*")
+    .map(([userId, deviceId]) =>
+      jsonOf([userId, deviceId, memberOf(memberOf(input, userId), deviceId)]),
+    );
+  return [sorted(deliveries), sorted(actual).filter((delivery) => !mayBeKept.includes(delivery))];
+}
+
+/** An own member of an object. */
+function memberOf(value: unknown, name: string): unknown {
+  return Object.entries(Object(value)).find(([key]) => key === name)?.[1];
 }
 
 /** The same values as texts, in an order that does not depend on theirs. */

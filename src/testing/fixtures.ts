@@ -1,6 +1,6 @@
 /**
- * What goes over the wire, made up once: the example of the specification, exchanges between devices as servers pass
- * them on, contents of every event type, and JSON texts that have brought servers down.
+ * Ready-made messages: the example of the specification, exchanges between devices as servers pass them on, contents
+ * of every event type, and hostile transactions with the deliveries that are expected.
  *
  * John is a user of example.com; Alice and Bob are users of example.org. Keys and ciphertexts are made up.
  */
@@ -11,6 +11,7 @@ import { specMessage } from "./conformance/edus.js";
 const john = "@john:example.com";
 const alice = "@alice:example.org";
 const bob = "@bob:example.org";
+const carol = "@carol:elsewhere.example";
 
 /** An EDU; the test suite decodes every one. */
 function edu(
@@ -185,11 +186,40 @@ export const secret: ReadonlyArray<DirectToDeviceEdu> = [
   }),
 ];
 
-/** The text of a transaction of example.com with an EDU that has this content, and a good one behind it. */
-function transactionText(hostileContent: string): string {
+/**
+ * The devices that example.org knows, as a database returns them: those of its own users, and those of remote users
+ * whose device lists it caches.
+ */
+export const deviceDirectory: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
+  [alice, ["PHONE", "LAPTOP", "__proto__", "constructor", "7"]],
+  [bob, ["TABLET", "OLDTABLET"]],
+  [john, ["DESK"]],
+  [carol, ["A"]],
+]);
+
+/** One event for one device. */
+export type ExpectedDelivery = readonly [userId: string, deviceId: string, contents: unknown];
+
+/** What one server sends to another, and who gets what. */
+export type HostileTransaction = {
+  /** The JSON text of the transaction. */
+  readonly body: string;
+  /** All deliveries to devices of `deviceDirectory`, in any order. */
+  readonly deliveries: ReadonlyArray<ExpectedDelivery>;
+};
+
+/** A transaction of example.com with an EDU that has this content, and with a valid EDU after it. */
+function transactionOf(
+  hostileContent: string,
+  deliveries: ReadonlyArray<ExpectedDelivery>,
+): HostileTransaction {
   const good = edu(john, "m.dummy", "good", { [alice]: { PHONE: {} } });
   const hostile = `{"edu_type":"m.direct_to_device","content":${hostileContent}}`;
-  return `{"origin":"example.com","origin_server_ts":1532991320875,"pdus":[],"edus":[${hostile},${JSON.stringify(good)}]}`;
+  const edus = `[${hostile},${JSON.stringify(good)}]`;
+  return {
+    body: `{"origin":"example.com","origin_server_ts":1532991320875,"pdus":[],"edus":${edus}}`,
+    deliveries: [...deliveries, [alice, "PHONE", {}]],
+  };
 }
 
 function contentText(messages: string, sender = john): string {
@@ -197,58 +227,144 @@ function contentText(messages: string, sender = john): string {
 }
 
 const toAlice = (devices: string) => contentText(`{"@alice:example.org":${devices}}`);
+/** Contents for Alice's laptop. */
+const toLaptop = (contents: string) => toAlice(`{"LAPTOP":${contents}}`);
 const members = (count: number, member: (index: number) => string) =>
   `{${Array.from({ length: count }, (_, index) => member(index)).join(",")}}`;
 
+/** Contents that Alice's laptop gets. */
+const laptopGets = (contents: unknown): ReadonlyArray<ExpectedDelivery> => [
+  [alice, "LAPTOP", contents],
+];
+
+type Hostile = readonly [content: string, deliveries?: ReadonlyArray<ExpectedDelivery>];
+
+const hostile: { readonly [name: string]: Hostile } = {
+  "__proto__ as device": [toAlice('{"__proto__":{"a":1}}'), [[alice, "__proto__", { a: 1 }]]],
+  "__proto__ as user": [contentText('{"__proto__":{"A":{}}}')],
+  "__proto__ in contents": [
+    toLaptop('{"__proto__":{"isAdmin":true}}'),
+    laptopGets(JSON.parse('{"__proto__":{"isAdmin":true}}')),
+  ],
+  "__proto__ with the sender": [
+    `{"__proto__":{"sender":"@john:example.com"},"type":"m.dummy","message_id":"hostile","messages":{"@alice:example.org":{"LAPTOP":{}}}}`,
+  ],
+  "names of inherited members": [
+    toAlice('{"constructor":{"a":1},"toString":{},"hasOwnProperty":{}}'),
+    [[alice, "constructor", { a: 1 }]],
+  ],
+  "constructor.prototype in contents": [
+    toLaptop('{"constructor":{"prototype":{"isAdmin":true}}}'),
+    laptopGets({ constructor: { prototype: { isAdmin: true } } }),
+  ],
+  "members twice, valid last": [
+    toAlice('{"LAPTOP":null,"LAPTOP":{"n":1},"LAPTOP":{"n":2}}'),
+    laptopGets({ n: 2 }),
+  ],
+  "members twice, invalid last": [toAlice('{"LAPTOP":{"n":1},"LAPTOP":{"n":2},"LAPTOP":null}')],
+  "senders twice, valid last": [
+    toLaptop("{}").replace("{", '{"sender":"@mallory:evil.example",'),
+    laptopGets({}),
+  ],
+  "senders twice, foreign last": [
+    toLaptop("{}").replace(/\}$/, ',"sender":"@mallory:evil.example"}'),
+  ],
+  "100,000 levels of arrays": [toLaptop(`{"deep":${"[".repeat(100_000)}${"]".repeat(100_000)}}`)],
+  "20,000 levels of objects": [toLaptop(`${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`)],
+  "lone surrogates": [toAlice('{"\\ud800":{},"LAPTOP":{"\\udc00":"\\ud83d"}}')],
+  "lone surrogate in user": [contentText('{"@a\\ud800:example.org":{"A":{}}}')],
+  "lone surrogate in message ID": [toLaptop("{}").replace("hostile", "\\udfff")],
+  "lone surrogate in type": [toLaptop("{}").replace("m.dummy", "\\ud800")],
+  "lone surrogate next to U+FEFF in user": [contentText('{"@\\ud800\\ufeff:x":{"A":{}}}')],
+  "NUL everywhere": [contentText('{"@a\\u0000:example.org":{"\\u0000":{"\\u0000":"\\u0000"}}}')],
+  "terminal codes in a user": [contentText('{"@\\u001b[2J\\u202e:example.org":{"A":null}}')],
+  "line breaks in an invalid user": [contentText('{"bob\\r\\nHTTP/1.1 200 OK":{"A":{}}}')],
+  "invalid user next to a valid one": [
+    contentText('{"alice":{"PHONE":{}},"@alice:example.org":{"LAPTOP":{}}}'),
+    laptopGets({}),
+  ],
+  "* as user": [contentText('{"*":{"PHONE":{"n":1}}}')],
+  "* next to a named device": [
+    contentText('{"@bob:example.org":{"*":{"n":1},"TABLET":{"n":2}}}'),
+    [
+      [bob, "TABLET", { n: 2 }],
+      [bob, "OLDTABLET", { n: 1 }],
+    ],
+  ],
+  "* next to contents that are null": [
+    contentText('{"@bob:example.org":{"*":{"n":1},"TABLET":null}}'),
+    [[bob, "OLDTABLET", { n: 1 }]],
+  ],
+  "* next to a number too large for a double": [
+    contentText('{"@bob:example.org":{"*":{"n":1},"TABLET":{"n":1e400}}}'),
+    [[bob, "OLDTABLET", { n: 1 }]],
+  ],
+  "number too large for a double": [toLaptop('{"n":1e400}')],
+  "number of 10,000 digits": [toLaptop(`{"n":${"9".repeat(10_000)}}`)],
+  "float, negative zero, 2^53": [
+    toLaptop('{"n":[1.5,-0,9007199254740993]}'),
+    laptopGets(JSON.parse('{"n":[1.5,-0,9007199254740993]}')),
+  ],
+  "10,000 invalid contents": [toAlice(members(10_000, (index) => `"D${index}":"secret"`))],
+  "10,000 invalid users": [contentText(members(10_000, (index) => `"u${index}":{"A":{}}`))],
+  "10,000 integer-like devices": [
+    toAlice(members(10_000, (index) => `"${index * 7}":{}`)),
+    [[alice, "7", {}]],
+  ],
+  "a user ID of 100,000 characters": [
+    contentText(`{"@${"a".repeat(100_000)}:example.org":{"A":{}}}`),
+  ],
+  "a user ID of 100,000 colons": [contentText(`{"@${":".repeat(100_000)}":{"A":{}}}`)],
+  "a device ID of 100,000 characters": [toAlice(`{"${"D".repeat(100_000)}":null}`)],
+  "a message ID of 100,000 characters": [toLaptop("{}").replace("hostile", "m".repeat(100_000))],
+  "a message ID of 74 characters": [
+    toLaptop("{}").replace("hostile", "m".repeat(74)),
+    laptopGets({}),
+  ],
+  "a sender of another server": [
+    contentText('{"@alice:example.org":{"LAPTOP":{}}}', "@mallory:evil.example"),
+  ],
+  "a sender of the receiving server": [contentText('{"@alice:example.org":{"LAPTOP":{}}}', bob)],
+  "a recipient of another server": [
+    contentText('{"@carol:elsewhere.example":{"A":{}},"@alice:example.org":{"LAPTOP":{}}}'),
+    laptopGets({}),
+  ],
+  "all devices of a recipient of another server": [
+    contentText('{"@carol:elsewhere.example":{"*":{}}}'),
+  ],
+  "null as content": ["null"],
+  "an array as content": ["[]"],
+  "null as messages": [contentText("null")],
+  "null as devices": [
+    contentText('{"@bob:example.org":null,"@alice:example.org":{"LAPTOP":{}}}'),
+    laptopGets({}),
+  ],
+  "null as contents": [toAlice('{"PHONE":null,"LAPTOP":{}}'), laptopGets({})],
+  "null as type": [toLaptop("{}").replace('"m.dummy"', "null")],
+  "a number as message ID": [toLaptop("{}").replace('"hostile"', "35")],
+};
+
 /**
- * Texts of transactions to example.org, by what is hostile in their first EDU.
+ * Transactions that example.com signs and sends to example.org, by what is hostile in their first EDU, with the
+ * deliveries that are expected.
  *
- * All are JSON. A server answers each with 200 and delivers the message `good` of the second EDU to Alice's `PHONE`.
+ * Each body is JSON, read as `JSON.parse` reads it. A server answers each with 200, makes exactly these deliveries, and
+ * in all of them that of the second EDU: `{}` to Alice's `PHONE`. Deliveries to devices that `deviceDirectory` does not
+ * list do not count: whether a server keeps them is its choice.
+ *
+ * @example
+ * ```ts
+ * import { fixtures } from "matrix-send-to-device/testing";
+ *
+ * const hostile = fixtures.hostileTransactions["* next to contents that are null"];
+ * console.log(hostile?.deliveries);
+ * // > [["@bob:example.org", "OLDTABLET", { n: 1 }], ["@alice:example.org", "PHONE", {}]]
+ * ```
  */
-export const hostileTransactions: { readonly [name: string]: string } = Object.fromEntries(
-  Object.entries({
-    "__proto__ as device": toAlice('{"__proto__":{"a":1}}'),
-    "__proto__ as user": contentText('{"__proto__":{"A":{}}}'),
-    "__proto__ in contents": toAlice('{"A":{"__proto__":{"isAdmin":true}}}'),
-    "__proto__ with the sender": `{"__proto__":{"sender":"@john:example.com"},"type":"m.dummy","message_id":"hostile","messages":{}}`,
-    "names of inherited members": toAlice('{"constructor":{},"toString":{},"hasOwnProperty":{}}'),
-    "constructor.prototype in contents": toAlice(
-      '{"A":{"constructor":{"prototype":{"isAdmin":true}}}}',
-    ),
-    "members twice": toAlice('{"A":{"n":1},"A":{"n":2},"A":null}'),
-    "senders twice": contentText("{}").replace("{", '{"sender":"@mallory:evil.example",'),
-    "100,000 levels of arrays": toAlice(
-      `{"A":{"deep":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`,
-    ),
-    "20,000 levels of objects": toAlice(`{"A":${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}}`),
-    "lone surrogates": toAlice('{"\\ud800":{"\\udc00":"\\ud83d"}}'),
-    "lone surrogate in user": contentText('{"@a\\ud800:example.org":{"A":{}}}'),
-    "lone surrogate in message ID": contentText("{}").replace("hostile", "\\udfff"),
-    "NUL everywhere": contentText('{"@a\\u0000:example.org":{"\\u0000":{"\\u0000":"\\u0000"}}}'),
-    "terminal codes in a user": contentText('{"@\\u001b[2J\\u202e:example.org":{"A":null}}'),
-    "line breaks in a bad user": contentText('{"bob\\r\\nHTTP/1.1 200 OK":{"A":{}}}'),
-    "number too large for a double": toAlice('{"A":{"n":1e400}}'),
-    "number of 10,000 digits": toAlice(`{"A":{"n":${"9".repeat(10_000)}}}`),
-    "float, negative zero, 2^53": toAlice('{"A":{"n":[1.5,-0,9007199254740993]}}'),
-    "10,000 contents that are none": toAlice(members(10_000, (index) => `"D${index}":"secret"`)),
-    "10,000 users that are none": contentText(members(10_000, (index) => `"u${index}":{"A":{}}`)),
-    "10,000 integer-like devices": toAlice(members(10_000, (index) => `"${index * 7}":{}`)),
-    "a user ID of 100,000 characters": contentText(
-      `{"@${"a".repeat(100_000)}:example.org":{"A":{}}}`,
-    ),
-    "a user ID of 100,000 colons": contentText(`{"@${":".repeat(100_000)}":{"A":{}}}`),
-    "a device ID of 100,000 characters": toAlice(`{"${"D".repeat(100_000)}":null}`),
-    "a message ID of 100,000 characters": contentText("{}").replace("hostile", "m".repeat(100_000)),
-    "a sender of another server": contentText(
-      '{"@alice:example.org":{"PHONE":{}}}',
-      "@mallory:evil.example",
-    ),
-    "a recipient of another server": contentText('{"@carol:elsewhere.example":{"A":{}}}'),
-    "null as content": "null",
-    "an array as content": "[]",
-    "null as messages": contentText("null"),
-    "null as devices": toAlice("null"),
-    "null as contents": toAlice('{"PHONE":null}'),
-    "a number as message ID": contentText("{}").replace('"hostile"', "35"),
-  }).map(([name, content]) => [name, transactionText(content)]),
-);
+export const hostileTransactions: { readonly [name: string]: HostileTransaction } =
+  Object.fromEntries(
+    Object.entries(hostile).map(([name, [content, deliveries = []]]) => [
+      name,
+      transactionOf(content, deliveries),
+    ]),
+  );

@@ -1,10 +1,15 @@
 /**
- * For the tests of whoever handles send-to-device messages: arbitraries, fixtures and a conformance corpus.
+ * For tests of code that handles send-to-device messages: arbitraries, fixtures and a conformance corpus.
  *
  * @packageDocumentation
  */
-export * as arbitraries from "./arbitraries/index.js";
+// Not `export * as`, which Metro cannot bundle.
+import * as arbitraries from "./arbitraries/index.js";
+import * as fixtures from "./fixtures.js";
+import * as invalid from "./invalid.js";
+
 export {
+  type CheckOptions,
   type ConformanceFailure,
   checkImplementation,
   type Decode,
@@ -12,6 +17,7 @@ export {
 } from "./check.js";
 export type {
   AppserviceCase,
+  Basis,
   CanonicalJsonCase,
   CaseBase,
   CaseInput,
@@ -22,9 +28,9 @@ export type {
   EduCase,
   IdentifierCase,
   MessageCase,
+  ReceiptCase,
   TransactionCase,
   Verdict,
 } from "./conformance/case.js";
 export { type ConformanceCorpus, conformance, inputOf } from "./conformance/index.js";
-export * as fixtures from "./fixtures.js";
-export * as invalid from "./invalid.js";
+export { arbitraries, fixtures, invalid };

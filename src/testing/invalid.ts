@@ -1,6 +1,6 @@
 /**
- * fast-check arbitraries of what is refused: for each codec, under its name, a valid value with one thing broken, and
- * where. What is broken is JSON as well: a member is missing, of another type, or out of its grammar.
+ * fast-check arbitraries of invalid values: one per codec, with the same name. Each makes a valid value with one fault,
+ * and the path to it. The value is still JSON: a member is missing, has another type, or does not fit its grammar.
  */
 import * as fc from "fast-check";
 import { maxTransactionEdus } from "../index.js";

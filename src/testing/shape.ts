@@ -1,28 +1,28 @@
-/** How a valid value is broken in one place. */
+/** From a valid value to invalid ones with one fault. */
 import * as fc from "fast-check";
 
-/** A value that its codec refuses, and the keys that lead to the one place where it does. */
+/** A value that its codec rejects, and the keys that lead to its one fault. */
 export type Invalid = { readonly value: unknown; readonly path: ReadonlyArray<string> };
 
-/** What a value is made of, as far as it can be broken. */
+/** The parts of a value in which a fault can be put. */
 export type Shape = {
-  /** What no valid value is. */
+  /** Invalid values. */
   readonly bad: fc.Arbitrary<unknown>;
   readonly required?: { readonly [name: string]: Shape };
   readonly optional?: { readonly [name: string]: Shape };
-  /** The values of a map, and keys that it must not have. */
+  /** The values of a map, and keys that are invalid in it. */
   readonly entries?: Shape;
   readonly badKey?: fc.Arbitrary<string>;
 };
 
 type Members = { readonly [key: string]: unknown };
 
-/** The valid values, each broken in one of all possible places. */
+/** The valid values, each with one fault in one of all possible places. */
 export function broken(values: fc.Arbitrary<unknown>, shape: Shape): fc.Arbitrary<Invalid> {
   return values.chain((value) => fc.oneof(...breaksOf(shape, value)));
 }
 
-/** A value with each of its places broken: itself, its members, their members. */
+/** A value with a fault in each of its places: itself, its members, their members. */
 function breaksOf(shape: Shape, value: unknown): ReadonlyArray<fc.Arbitrary<Invalid>> {
   const { bad, required = {}, optional = {}, entries, badKey } = shape;
   const members = value as Members;
@@ -36,7 +36,7 @@ function breaksOf(shape: Shape, value: unknown): ReadonlyArray<fc.Arbitrary<Inva
     ),
     ...(badKey ? [badKey.map((key) => ({ value: put(members, key, {}), path: [key] }))] : []),
     ...inner.flatMap(([key, member]) =>
-      Object.hasOwn(members, key)
+      ownPropertyTest.call(members, key)
         ? breaksOf(member, members[key]).map((invalid) =>
             invalid.map(({ value, path }) => ({
               value: put(members, key, value),
@@ -47,6 +47,9 @@ function breaksOf(shape: Shape, value: unknown): ReadonlyArray<fc.Arbitrary<Inva
     ),
   ];
 }
+
+/** `Object.hasOwn`, which Hermes does not have. */
+const ownPropertyTest = Object.prototype.hasOwnProperty;
 
 function put(members: Members, key: string, value: unknown): unknown {
   if (Array.isArray(members))

@@ -1,6 +1,9 @@
-/** What the arbitraries are put together from. */
+/** The parts of the arbitraries. */
 import * as fc from "fast-check";
 import type * as wire from "../../index.js";
+
+/** Any JSON value. */
+export type Json = wire.DeviceMessageContents[string];
 
 type Choice<T> = readonly [weight: number, arbitrary: fc.Arbitrary<T>];
 
@@ -10,7 +13,7 @@ export function choice<T>(...choices: ReadonlyArray<Choice<T>>): fc.Arbitrary<T>
   return fc.oneof({ withCrossShrink: true }, ...weighted);
 }
 
-/** Strings as the identifiers that they were made to be: a law of the test suite holds them to their codecs. */
+/** Strings as the identifiers that they are: a law of the test suite checks them with their codecs. */
 export function branded<T extends string>(strings: fc.Arbitrary<string>): fc.Arbitrary<T> {
   return strings as fc.Arbitrary<T>;
 }
@@ -36,8 +39,8 @@ const key: fc.Arbitrary<string> = choice(
   [1, text],
 );
 
-/** Text, numbers, true, false and null that canonical JSON has a form for. */
-export const canonicalScalar: fc.Arbitrary<unknown> = choice<unknown>(
+/** Text, numbers, true, false and null that have canonical JSON. */
+export const canonicalScalar: fc.Arbitrary<Json> = choice<Json>(
   [3, text],
   [3, fc.integer({ min: -9, max: 99 })],
   [2, fc.constantFrom(null, true, false)],
@@ -45,18 +48,18 @@ export const canonicalScalar: fc.Arbitrary<unknown> = choice<unknown>(
 );
 
 /**
- * What canonical JSON has no form for, though JSON text has: floats, large numbers and lone surrogates.
+ * JSON without canonical JSON: floats, large numbers and lone surrogates.
  *
- * Negative zero, which comes back from JSON text as zero, is made zero.
+ * Negative zero becomes zero, because JSON text does not keep it.
  */
-export const looseScalar: fc.Arbitrary<unknown> = choice<unknown>(
+export const looseScalar: fc.Arbitrary<Json> = choice<Json>(
   [2, fc.constantFrom(1.5, 2 ** 53, 1e300, "\udc00", "a\ud83d")],
   [1, fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0)],
 );
 
 /** JSON objects with these scalars, three levels or so deep. */
-export function objects(scalar: fc.Arbitrary<unknown>): fc.Arbitrary<wire.DeviceMessageContents> {
-  return fc.letrec<{ object: wire.DeviceMessageContents; value: unknown }>((tie) => ({
+export function objects(scalar: fc.Arbitrary<Json>): fc.Arbitrary<wire.DeviceMessageContents> {
+  return fc.letrec<{ object: wire.DeviceMessageContents; value: Json }>((tie) => ({
     object: fc
       .array(fc.tuple(key, tie("value")), { maxLength: 3 })
       .map((members) => Object.fromEntries(members)),
@@ -76,7 +79,7 @@ const unknownMembers: fc.Arbitrary<object> = choice<object>(
   [1, fc.tuple(unknownName, canonicalScalar).map((member) => Object.fromEntries([member]))],
 );
 
-/** The same with an unknown member now and then, which has to survive. */
+/** The same, now and then with an unknown member, which must be kept. */
 export function open<T extends object>(known: fc.Arbitrary<T>): fc.Arbitrary<T> {
   return fc.tuple(known, unknownMembers).map(([value, members]) => ({ ...value, ...members }));
 }

@@ -1,10 +1,10 @@
 /**
- * fast-check arbitraries: one for each codec, under its name, and `deviceDirectory`, `sendToDeviceBody` and
+ * fast-check arbitraries: one per codec, with the same name, and `deviceDirectory`, `sendToDeviceBody` and
  * `transaction`, whose users and devices belong together.
  *
- * They are biased to the edges: `*` beside named devices, keys like `__proto__`, identifiers at their exact limits,
- * contents near the largest EDU. Users and devices are few, so that they meet, and contents are shared by reference.
- * Values are as `JSON.parse` makes them, but for that sharing.
+ * They are biased to the edges: `*` next to named devices, keys like `__proto__`, identifiers at their exact limits,
+ * contents near the largest EDU. Users and devices are few, so that they occur together. Contents are shared by
+ * reference; otherwise the values are as `JSON.parse` makes them.
  */
 export {
   Dummy,

@@ -14,10 +14,17 @@ import {
   timestamp,
 } from "./messages.js";
 
-/** Which devices a host lists for a user: with those left out who have none, with repetitions, and with a `*`. */
+/**
+ * The devices that a host lists for each user. A user without devices has no entry. Lists may have repetitions and a
+ * `*`.
+ */
 export type DeviceDirectory = ReadonlyMap<wire.UserId, ReadonlyArray<wire.DeviceId>>;
 
-/** A host's list for the users of some messages: it knows some of the devices named there, and others. */
+/**
+ * A host's directory for the users of some messages. It has some of the devices that are named there, and others.
+ *
+ * @param messages - The messages whose users are listed.
+ */
 export function deviceDirectory(messages: wire.Messages): fc.Arbitrary<DeviceDirectory> {
   const lists = Object.entries(messages).map(([userId, named]) => {
     const listed = fc.constantFrom("A", "B", "__proto__", "*", ...Object.keys(named));
@@ -31,7 +38,7 @@ export function deviceDirectory(messages: wire.Messages): fc.Arbitrary<DeviceDir
 
 /** A client's request, and a directory that knows some of its devices. */
 export type SendToDeviceScene = {
-  /** Who the access token belongs to. */
+  /** The user that the access token belongs to. */
   readonly sender: wire.UserId;
   /** From the path. */
   readonly type: string;
@@ -39,7 +46,26 @@ export type SendToDeviceScene = {
   readonly directory: DeviceDirectory;
 };
 
-/** What a client may ask of its server: contents that can be sent, users of some servers, and their devices. */
+/**
+ * What a client may ask of its server: contents that can be sent, users of some servers, and a directory of devices.
+ *
+ * @example
+ * ```ts
+ * import { deliver } from "matrix-send-to-device";
+ * import { arbitraries } from "matrix-send-to-device/testing";
+ * import * as fc from "fast-check";
+ *
+ * // What your code delivers for a request goes to listed devices only, and to each at most once.
+ * const law = fc.property(arbitraries.sendToDeviceBody, ({ sender, type, body, directory }) => {
+ *   const request = { sender, type, messages: body.messages };
+ *   const { right } = deliver((userId) => directory.get(userId) ?? [])(request);
+ *   const reached = right.map(({ userId, deviceId }) => JSON.stringify([userId, deviceId]));
+ *   const isListed = right.every(({ userId, deviceId }) => directory.get(userId)?.includes(deviceId));
+ *   return isListed && new Set(reached).size === reached.length;
+ * });
+ * console.log(fc.check(law).failed); // false
+ * ```
+ */
 export const sendToDeviceBody: fc.Arbitrary<SendToDeviceScene> = struct({
   sender: userOf(fc.constantFrom(...servers)),
   type: eventType,
@@ -48,18 +74,18 @@ export const sendToDeviceBody: fc.Arbitrary<SendToDeviceScene> = struct({
   deviceDirectory(messages).map((directory) => ({ sender, type, body: { messages }, directory })),
 );
 
-/** What one server gets from another, and a directory that knows some of the devices. */
+/** What one server receives from another, and a directory that has some of the devices. */
 export type TransactionScene = {
   /** The server that signed the request. */
   readonly origin: wire.ServerName;
-  /** The server that gets it: users of others are not local. */
+  /** The server that receives it: users of other servers are not local. */
   readonly destination: wire.ServerName;
   readonly transaction: wire.Transaction & { readonly edus: ReadonlyArray<unknown> };
   readonly directory: DeviceDirectory;
 };
 
-/** The same, to which a recipient or contents that is none is added now and then. */
-function marred(messages: fc.Arbitrary<wire.Messages>): fc.Arbitrary<wire.Messages> {
+/** The same, now and then with an invalid recipient or invalid contents. */
+function withFaults(messages: fc.Arbitrary<wire.Messages>): fc.Arbitrary<wire.Messages> {
   const bad = fc.constantFrom(
     ...["alice:example.org", "", "@alice", "__proto__"].map((user) => [user, { A: {} }] as const),
     ...[null, [], "{}"].map((notObject) => ["@carol:example.org", notObject] as const),
@@ -74,7 +100,7 @@ function marred(messages: fc.Arbitrary<wire.Messages>): fc.Arbitrary<wire.Messag
   return choice([5, messages], [1, added]);
 }
 
-/** An EDU of the server `origin`, for users of the server `destination` most often. */
+/** An EDU of the server `origin`, most often for users of the server `destination`. */
 function eduFrom(origin: string, destination: string): fc.Arbitrary<unknown> {
   const anywhere = fc.constantFrom(...servers);
   const messages = choice(
@@ -85,7 +111,7 @@ function eduFrom(origin: string, destination: string): fc.Arbitrary<unknown> {
     sender: userOf(choice([9, fc.constant(origin)], [1, anywhere])),
     type: eventType,
     message_id: MessageId,
-    messages: marred(messages),
+    messages: withFaults(messages),
   });
   return struct({ edu_type: fc.constant(directToDevice), content: open(content) });
 }
@@ -108,8 +134,32 @@ function transactionBetween(origin: string, destination: string): fc.Arbitrary<T
 }
 
 /**
- * A transaction between two servers. Most is right; now and then there is an EDU of another type or none, a sender of
- * another server, a recipient that is not local, or a recipient or contents that is none.
+ * A transaction between two servers. Most of it is valid. Now and then it has an EDU of another type, an invalid EDU, a
+ * sender of another server, a recipient that is not local, an invalid recipient, or invalid contents.
+ *
+ * @example
+ * ```ts
+ * import { deliver, receiveEdus, serverNameOf } from "matrix-send-to-device";
+ * import { arbitraries } from "matrix-send-to-device/testing";
+ * import * as fc from "fast-check";
+ *
+ * // Whatever another server sends, only its own users reach listed devices of local users.
+ * const law = fc.property(
+ *   arbitraries.transaction,
+ *   ({ origin, destination, transaction, directory }) => {
+ *     const isLocal = (userId: string) => userId.endsWith(`:${destination}`);
+ *     const { right } = receiveEdus({ origin, isLocal })(transaction.edus);
+ *     return right.every((message) => {
+ *       const deliveries = deliver((userId) => directory.get(userId) ?? [])(message).right;
+ *       const isListed = deliveries.every(
+ *         ({ userId, deviceId }) => isLocal(userId) && directory.get(userId)?.includes(deviceId),
+ *       );
+ *       return isListed && serverNameOf(message.sender) === origin;
+ *     });
+ *   },
+ * );
+ * console.log(fc.check(law).failed); // false
+ * ```
  */
 export const transaction: fc.Arbitrary<TransactionScene> = choice(
   [2, transactionBetween("example.com", "example.org")],

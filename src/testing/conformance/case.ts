@@ -3,12 +3,25 @@
 /** What a conforming implementation does with the input. */
 export type Verdict = "accept" | "reject";
 
+/**
+ * What a rule or a verdict rests on.
+ *
+ * - `specification`: the text of the specification, in the version of the corpus. A failure is a fault of the
+ *   implementation.
+ * - `proposal`: a proposal (MSC) that is not part of that version. `spec` links it.
+ * - `decision`: a decision of this project where the specification is silent. Another implementation may decide
+ *   otherwise.
+ * - `limit`: a limit of this project. Another implementation may have another one, or none.
+ */
+export type Basis = "specification" | "proposal" | "decision" | "limit";
+
 /** A rule that cases rest on. */
 export type ConformanceRule = {
   readonly id: string;
   readonly text: string;
-  /** Where the specification says so, or a proposal does. */
+  /** The section of the specification that the rule is about, or the proposal. */
   readonly spec: string;
+  readonly basis: Basis;
 };
 
 /** What every case has. */
@@ -17,6 +30,8 @@ export type CaseBase = {
   readonly id: string;
   /** The `id` of a rule. */
   readonly rule: string;
+  /** What the verdict rests on. It is the basis of the rule, unless the case needs more than the rule says. */
+  readonly basis: Basis;
   readonly verdict: Verdict;
   /** Where deployed servers differ, or why the verdict is what it is. */
   readonly note?: string;
@@ -25,11 +40,18 @@ export type CaseBase = {
 /** A JSON value, or its text where the text matters: member names like `__proto__`, repeated members, escapes. */
 export type CaseInput = { readonly input: unknown } | { readonly inputText: string };
 
-/** A whole EDU. Where there is an `origin`, that server signed the request, and the sender has to be its user. */
-export type EduCase = CaseBase & CaseInput & { readonly kind: "edu"; readonly origin?: string };
+/** A whole EDU, decoded strictly: one fault rejects it. */
+export type EduCase = CaseBase & CaseInput & { readonly kind: "edu" };
 
-/** The content of an EDU. */
+/** The content of an EDU, decoded strictly. */
 export type MessageCase = CaseBase & CaseInput & { readonly kind: "message" };
+
+/**
+ * A whole EDU that the server `local` receives in a request that the server `origin` signed. All recipients are users
+ * of `local`. If it is accepted, the content of the EDU comes out unchanged.
+ */
+export type ReceiptCase = CaseBase &
+  CaseInput & { readonly kind: "receipt"; readonly origin: string; readonly local: string };
 
 /** An identifier. An accepted user ID has a `grammar`. */
 export type IdentifierCase = CaseBase &
@@ -39,9 +61,10 @@ export type IdentifierCase = CaseBase &
   };
 
 /**
- * A map of messages from another server, which `local` reads tolerantly and expands by the devices that it knows.
+ * A map of messages from another server. The server `local` rejects invalid recipients and contents one by one, and
+ * expands `*` to the devices that it knows.
  *
- * The order of deliveries and of undeliverable contents does not matter.
+ * The order of `deliveries` and of `undeliverable` does not matter.
  */
 export type DeliveryCase = CaseBase &
   CaseInput & {
@@ -51,6 +74,10 @@ export type DeliveryCase = CaseBase &
     readonly deliveries: ReadonlyArray<
       readonly [userId: string, deviceId: string, contents: unknown]
     >;
+    /**
+     * Valid contents that reach no known device. A server may report them, drop them, or keep them for the named
+     * device: none of this is a requirement.
+     */
     readonly undeliverable: ReadonlyArray<readonly [userId: string, deviceId: string]>;
   };
 
@@ -62,11 +89,11 @@ export type TransactionCase = CaseBase &
 export type ContentsCase = CaseBase &
   CaseInput & { readonly kind: "contents"; readonly eventType: string };
 
-/** A value to be sent: refused is what canonical JSON has no form for. An accepted one has its exact size. */
+/** A value to send. It is rejected if it has no canonical JSON; otherwise `text` is that, and `bytes` its size. */
 export type CanonicalJsonCase = CaseBase &
-  CaseInput & { readonly kind: "canonicalJson"; readonly bytes?: number };
+  CaseInput & { readonly kind: "canonicalJson"; readonly text?: string; readonly bytes?: number };
 
-/** A transaction for an appservice, of which some events are read, in any order. */
+/** A transaction for an appservice, and the events that are read from it, in any order. */
 export type AppserviceCase = CaseBase &
   CaseInput & { readonly kind: "appservice"; readonly events: ReadonlyArray<unknown> };
 
@@ -74,6 +101,7 @@ export type AppserviceCase = CaseBase &
 export type ConformanceCase =
   | EduCase
   | MessageCase
+  | ReceiptCase
   | IdentifierCase
   | DeliveryCase
   | TransactionCase
@@ -81,8 +109,13 @@ export type ConformanceCase =
   | CanonicalJsonCase
   | AppserviceCase;
 
-/** Rules and the cases that rest on them. */
+/** A case as a chapter has it: where it names no basis, it has that of its rule. */
+export type Draft<Case extends ConformanceCase> = Case extends unknown
+  ? Omit<Case, "basis"> & { readonly basis?: Basis }
+  : never;
+
+/** Rules and the cases that rest on them; a case may also rest on a rule of another chapter. */
 export type Chapter = {
   readonly rules: ReadonlyArray<ConformanceRule>;
-  readonly cases: ReadonlyArray<ConformanceCase>;
+  readonly cases: ReadonlyArray<Draft<ConformanceCase>>;
 };

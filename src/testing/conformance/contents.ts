@@ -1,4 +1,5 @@
-import type { Chapter, ConformanceRule, ContentsCase, Verdict } from "./case.js";
+import type { DeviceMessageContents } from "../../index.js";
+import type { Chapter, ConformanceRule, ContentsCase, Draft, Verdict } from "./case.js";
 import { specMessage, without } from "./edus.js";
 
 const clientServer = "https://spec.matrix.org/v1.19/client-server-api/";
@@ -18,7 +19,12 @@ type EventType = {
 };
 
 /** The cases of an event type: what is right, what lacks a member, what has null in its place, and the rows. */
-function casesOf({ eventType, right, required, rows }: EventType): ReadonlyArray<ContentsCase> {
+function casesOf({
+  eventType,
+  right,
+  required,
+  rows,
+}: EventType): ReadonlyArray<Draft<ContentsCase>> {
   const name = shortName(eventType);
   const base = exampleOf(right);
   const table: ReadonlyArray<Row> = [
@@ -56,7 +62,8 @@ function exampleOf(right: EventType["right"]): object {
 }
 
 function ruleOf({ eventType, text, anchor }: EventType): ConformanceRule {
-  return { id: `contents-${shortName(eventType)}`, text, spec: clientServer + anchor };
+  const id = `contents-${shortName(eventType)}`;
+  return { id, text, spec: clientServer + anchor, basis: "specification" };
 }
 
 /** `m.key.verification.mac` as `key-verification-mac`. */
@@ -542,11 +549,10 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
 ];
 
-/** Contents that are right, by event type. */
-export const examples: { readonly [eventType: string]: { readonly [member: string]: unknown } } =
-  Object.fromEntries(
-    eventTypes.map(({ eventType, right }) => [eventType, { ...exampleOf(right) }]),
-  );
+/** Valid contents, by event type. */
+export const examples: { readonly [eventType: string]: DeviceMessageContents } = Object.fromEntries(
+  eventTypes.map(({ eventType, right }) => [eventType, { ...exampleOf(right) }]),
+);
 
 /** Typed contents, one rule for each event type. */
 export const contents: Chapter = {
