@@ -1,23 +1,17 @@
 /** The server that the examples play, and small things that they share. */
 import { readFileSync } from "node:fs";
-import { type Messages, serverNameOf, type UserId } from "matrix-send-to-device";
+import { isUserOf, type Messages } from "matrix-send-to-device";
 
 export const here = "example.org";
 
-/** The devices that the users of this server have. */
-const directory: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
+/** The devices of the users of this server. */
+export const devices: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
   ["@alice:example.org", ["IWHQUZUIAH", "LAPTOP", "TABLET"]],
   ["@bob:example.org", ["PHONE", "DESKTOP"]],
   ["@carol:example.org", []],
 ]);
 
-export function devicesOf(userId: UserId): ReadonlyArray<string> {
-  return directory.get(userId) ?? [];
-}
-
-export function isLocal(userId: UserId): boolean {
-  return serverNameOf(userId) === here;
-}
+export const isLocal = isUserOf(here);
 
 export function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));

@@ -1,15 +1,18 @@
 /** What a homeserver does with a federation transaction: the whole way in. */
-import { deliver, directToDevice, explain, receiveEdus, Transaction } from "matrix-send-to-device";
-import { devicesOf, here, isLocal, leavesOf, readJson, total } from "./host.js";
+import { deliver, directToDevice, explain, receiveTransaction } from "matrix-send-to-device";
+import { devices, here, isLocal, leavesOf, readJson, total } from "./host.js";
 import { heading, table } from "./print.js";
 
-const transaction = Transaction.decode(readJson("transaction.json"));
-if (transaction._tag === "Left") throw new Error(explain(transaction.left).join("\n"));
-const { origin, edus = [] } = transaction.right;
+const body = Object(readJson("transaction.json"));
+const edus: ReadonlyArray<unknown> = body.edus;
 
 // A server takes the origin from the signature of the request, not from its body.
-const received = receiveEdus({ origin, isLocal })(edus);
-const delivered = received.right.map(deliver(devicesOf));
+const origin = "example.com";
+const outcome = receiveTransaction({ origin, isLocal })(body);
+// A homeserver answers 400.
+if (outcome._tag === "Left") throw new Error(explain(outcome.left).join("\n"));
+const received = outcome.right;
+const delivered = received.right.map(deliver(devices));
 const deliveries = delivered.flatMap(({ right }) => right);
 const undeliverable = delivered.flatMap(({ left }) => left);
 
@@ -22,10 +25,10 @@ table(deliveries.map((to) => [to.userId, to.deviceId, to.event.type]));
 heading("What reaches nobody");
 table(undeliverable.map((to) => [to.userId, to.deviceId, to.event.type, to.reason]));
 
-heading("What is refused");
+heading("What is rejected");
 for (const { index, _tag, leaves, reasons } of received.left) {
   console.log(`  EDU ${index}  ${_tag} (leaves: ${leaves})`);
-  for (const reason of reasons) console.log(`         ${reason}`);
+  for (const { line } of reasons) console.log(`         ${line}`);
 }
 
 const read = edus.filter(isDirectToDevice).map(({ content }) => leavesOf(content));
@@ -33,7 +36,7 @@ const reached = total(received.right.map(leavesOf)) - undeliverable.length;
 heading("Balance, in leaves (Device Message Contents)");
 table([
   ["  read", total(read)],
-  ["- refused", total(received.left.map(({ leaves }) => leaves))],
+  ["- rejected", total(received.left.map(({ leaves }) => leaves))],
   ["- reach nobody", undeliverable.length],
   ["= reach a device", reached],
   ["+ further devices that a * reaches", deliveries.length - reached],

@@ -5,10 +5,11 @@ import {
   explain,
   maxEduBytes,
   packEdus,
-  SendToDeviceRequest,
+  requestOf,
+  SendToDeviceBody,
   splitByDestination,
 } from "matrix-send-to-device";
-import { devicesOf, here, leavesOf, readJson, total } from "./host.js";
+import { devices, here, leavesOf, readJson, total } from "./host.js";
 import { heading, table } from "./print.js";
 
 // A user with so many devices that one EDU cannot hold what they get.
@@ -16,16 +17,17 @@ const olm = { algorithm: "m.olm.v1.curve25519-aes-sha2", ciphertext: { key: "A".
 const fleet = Array.from({ length: 250 }, (_, number) => [`DEVICE${number}`, olm]);
 
 const body = Object(readJson("send-to-device.json"));
-const request = SendToDeviceRequest.decode({
-  // A server takes the sender from the access token, and the type from the path.
-  sender: "@alice:example.org",
-  type: "m.room.encrypted",
+const decoded = SendToDeviceBody.decode({
   messages: { ...body.messages, "@fleet:large.example": Object.fromEntries(fleet) },
 });
-if (request._tag === "Left") throw new Error(explain(request.left).join("\n"));
+// A homeserver answers 400.
+if (decoded._tag === "Left") throw new Error(explain(decoded.left).join("\n"));
+// The sender comes from the access token, and the type from the path.
+const from = { sender: "@alice:example.org", type: "m.room.encrypted" };
+const request = requestOf(from)(decoded.right);
 
 // The local part is packed as well: what could not be sent should not reach a user here either.
-const packed = [...splitByDestination(request.right)].map(([destination, part], number) => {
+const packed = [...splitByDestination(request)].map(([destination, part], number) => {
   // The IDs of a real server never repeat: it stores a counter, or draws enough random characters.
   const messageId = (index: number) => `txn17-${number}-${index}`;
   return { destination, ...packEdus({ messageId })(part) };
@@ -35,12 +37,12 @@ const local = packed
   .flatMap(({ right }) => right.map(({ content }) => content));
 const remote = packed.filter(({ destination }) => destination !== here);
 
-const delivered = local.map(deliver(devicesOf));
+const delivered = local.map(deliver(devices));
 const deliveries = delivered.flatMap(({ right }) => right);
 const undeliverable = delivered.flatMap(({ left }) => left);
 const unsendable = packed.flatMap(({ left }) => left);
 
-heading(`${request.right.sender} sends ${leavesOf(request.right)} leaves. Delivered on ${here}`);
+heading(`${request.sender} sends ${leavesOf(request)} leaves. Delivered on ${here}`);
 table(deliveries.map((to) => [to.userId, to.deviceId]));
 
 heading(`EDUs for other servers, at most ${maxEduBytes} bytes each`);
@@ -65,13 +67,15 @@ table([
   ...undeliverable.map((to) => [to.userId, to.deviceId, to.reason]),
   ...unsendable.map((to) => [to.userId, to.deviceIds.join(" "), to._tag]),
 ]);
-for (const lost of unsendable) if (lost._tag === "NotCanonicalJson") console.log(`  ${lost.where}`);
+for (const lost of unsendable) {
+  if (lost._tag === "NotCanonicalJson") console.log(`  ${lost.reason.line}`);
+}
 
 const reached = total(local.map(leavesOf)) - undeliverable.length;
 const sent = remote.flatMap(({ right }) => right.map(({ content }) => leavesOf(content)));
 heading("Balance, in leaves (Device Message Contents)");
 table([
-  ["  asked for", leavesOf(request.right)],
+  ["  asked for", leavesOf(request)],
   ["- reach nobody", undeliverable.length],
   ["- cannot be sent", total(unsendable.map(({ deviceIds }) => deviceIds.length))],
   ["- in EDUs for other servers", total(sent)],

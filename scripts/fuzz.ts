@@ -26,13 +26,11 @@ import {
   receiveEdus,
   recipients,
   SendToDeviceRequest,
-  type ServerName,
   serverNameOf,
   splitByDestination,
   ToDeviceEvent,
   toStandardSchema,
   type UserId,
-  usersWithWildcard,
 } from "matrix-send-to-device";
 import {
   arbitraries,
@@ -289,17 +287,19 @@ function checkCodec(codec: t.Mixed, value: unknown, isStable: boolean): void {
   }
 }
 
-const origin = "example.com" as ServerName;
+const origin = "example.com";
 const isLocal = (userId: UserId) => serverNameOf(userId) === "example.org";
 
 function checkReceive(edus: ReadonlyArray<unknown>, isPure: boolean): void {
   const { left, right } = receiveEdus({ origin, isLocal })(edus);
+  const reasons = left.flatMap((rejection) => rejection.reasons);
   holds(
-    left.every(({ index }) => index < edus.length),
+    left.every((rejection) => !("index" in rejection) || rejection.index < edus.length),
     "rejections name an EDU",
   );
-  for (const { reasons } of left) checkLines(reasons);
-  for (const rejection of left) checkRefusal(rejection);
+  checkLines(reasons.map(({ line }) => line));
+  // A valid message ID is the one value that a rejection holds.
+  for (const rejection of left) checkRefusal({ ...rejection, message_id: undefined });
   for (const message of right) {
     if (isPure)
       holds(isSame(JSON.parse(JSON.stringify(message)), message), "JSON carries messages");
@@ -307,7 +307,7 @@ function checkReceive(edus: ReadonlyArray<unknown>, isPure: boolean): void {
     holds(recipients(message).every(isLocal), "recipients are local");
   }
   if (isPure) {
-    const refused = left.reduce((sum, rejection) => sum + rejection.leaves, 0);
+    const refused = left.reduce((sum, rejection) => sum + ("leaves" in rejection ? rejection.leaves : 0), 0);
     const accepted = right.reduce((sum, message) => sum + leavesOf(message.messages), 0);
     const read = edus.reduce<number>((sum, edu) => sum + leavesOfEdu(edu), 0);
     holds(refused + accepted === read, "every leaf is refused or accepted");
@@ -347,12 +347,14 @@ function checkRequest(request: SendToDeviceRequest): void {
   const named = right.filter(({ userId, deviceId }) =>
     Object.hasOwn(request.messages[userId] ?? {}, deviceId),
   );
-  const wildcards = usersWithWildcard(request).filter(
+  const withWildcard = ({ messages }: Pick<SendToDeviceRequest, "messages">) =>
+    recipients({ messages }).filter((user) => Object.hasOwn(messages[user] ?? {}, allDevices));
+  const wildcards = withWildcard(request).filter(
     (user) => !left.some(({ userId, deviceId }) => userId === user && deviceId === allDevices),
   );
   holds(named.length + left.length + wildcards.length === leaves, "every leaf is delivered or not");
   const expanded = expandWildcards(devicesOf)(request);
-  holds(usersWithWildcard(expanded).length === 0, "no * is left");
+  holds(withWildcard(expanded).length === 0, "no * is left");
   const parts = [...splitByDestination(request).values()];
   holds(
     parts.reduce((sum, { messages }) => sum + leavesOf(messages), 0) === leaves,
@@ -369,7 +371,7 @@ function checkPacking(request: SendToDeviceRequest, maxBytes: number): void {
   const sent = right.reduce((sum, { content }) => sum + leavesOf(content.messages), 0);
   holds(unsent + sent === leavesOf(request.messages), "pack conserves");
   for (const unsendable of left) {
-    if (unsendable._tag === "NotCanonicalJson") checkLines([unsendable.where]);
+    if (unsendable._tag === "NotCanonicalJson") checkLines([unsendable.reason.line]);
     const { userId: _user, deviceIds: _devices, ...reason } = unsendable;
     checkRefusal(reason);
   }
@@ -381,7 +383,7 @@ function checkPacking(request: SendToDeviceRequest, maxBytes: number): void {
 
 function checkAppservice(transaction: unknown): void {
   for (const rejection of readAppserviceToDevice(transaction).left) {
-    checkLines(rejection.reasons);
+    checkLines(rejection.reasons.map(({ line }) => line));
     checkRefusal(rejection);
   }
 }

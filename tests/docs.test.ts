@@ -82,7 +82,7 @@ describe("the examples that are programs", () => {
       program: "receive",
       sums: [
         ["read", 16],
-        ["- refused", 6],
+        ["- rejected", 6],
         ["- reach nobody", 2],
         ["= reach a device", 8],
         ["+ further devices that a * reaches", 2],
