@@ -45,7 +45,9 @@ const DeviceMessages: t.Type<DeviceMessages> = /* #__PURE__ */ record(
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
-export type Messages = { readonly [userId: string]: DeviceMessages };
+export interface Messages {
+  readonly [userId: string]: DeviceMessages;
+}
 /** The codec of the map of messages, keys included. */
 export const Messages: t.Type<Messages> = /* #__PURE__ */ record(
   "Messages",
@@ -54,11 +56,14 @@ export const Messages: t.Type<Messages> = /* #__PURE__ */ record(
 );
 
 /**
- * `Messages` without any `*`: only `expandWildcards` makes them.
+ * `Messages` without any `*`.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
-export type ExpandedMessages = Messages & { readonly [brand: symbol]: "ExpandedMessages" };
+export type ExpandedMessages = Messages & {
+  // An interface, unlike a type alias, has no such index signature: `Messages` do not pass for expanded ones.
+  readonly [brand: symbol]: "ExpandedMessages";
+};
 
 /**
  * The body of `PUT /_matrix/client/v3/sendToDevice/{eventType}/{txnId}`.
