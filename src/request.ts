@@ -22,8 +22,8 @@ import type { SendToDeviceBody, SendToDeviceRequest } from "./message.js";
  *
  * const body = SendToDeviceBody.decode({ messages: {}, sender: "@admin:example.org" });
  * if (body._tag === "Right") {
- *   console.log(requestOf({ sender: "@john:example.org", type: "m.dummy" })(body.right));
- *   // > { sender: "@john:example.org", type: "m.dummy", messages: {} }
+ *   const request = requestOf({ sender: "@john:example.org", type: "m.dummy" })(body.right);
+ *   console.log(request.sender); // "@john:example.org"
  * }
  * ```
  *

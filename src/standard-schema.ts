@@ -22,7 +22,7 @@ import { placesOf } from "./explain.js";
  *
  * const schema = toStandardSchema(SendToDeviceBody);
  * console.log(schema["~standard"].validate({ messages: [] }));
- * // { issues: [{ message: "expected object", path: ["messages"] }] }
+ * // { issues: [{ path: ["messages"], message: "expected object" }] }
  * ```
  *
  * @see {@link https://standardschema.dev}

@@ -12,6 +12,9 @@ type Example = { readonly name: string; readonly file: string; readonly code: st
 
 const documents = [
   "README.md",
+  ...readdirSync(join(root, "docs"), { encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
   ...readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
     .map((name) => `src/${name}`),
@@ -47,7 +50,8 @@ afterEach(() => {
 describe("the examples of the documentation", () => {
   test("are there: in the README, and for every verb", () => {
     const files = examples.map(({ name }) => name.replace(/-\d+$/, ""));
-    for (const verb of ["receive", "expand", "deliver", "split", "pack", "appservice", "explain"]) {
+    const verbs = ["receive", "expand", "deliver", "split", "pack", "request", "transactions"];
+    for (const verb of [...verbs, "appservice", "explain", "read"]) {
       expect(files).toContain(`src-${verb}-ts`);
     }
     expect(files).toContain("README-md");
