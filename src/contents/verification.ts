@@ -147,7 +147,7 @@ export const KeyVerificationStart: t.Type<KeyVerificationStart> = /* #__PURE__ *
 /**
  * `m.key.verification.accept`: agrees to a SAS verification, and chooses.
  *
- * `method` is optional, though the schema requires it: it does not define that member, and clients do not send it.
+ * `method` is optional. The schema requires it without defining it; some clients send it, others do not.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationaccept}
  */
