@@ -653,6 +653,7 @@ describe("a room ID", () => {
     ["that is an alias", "#alias:localhost", noSigil],
     ["with the sigil later", " !a:b", noSigil],
     ["without sigil, with NUL", "a\0", noSigil],
+    ["of 256 characters without sigil, which is not read", "a".repeat(256), tooLong],
     ["with NUL", "!a\u0000:hs", "expected Room ID (NUL)"],
     ["with a lead surrogate at the end", "!a\ud83d", lone],
     ["with a lead surrogate before another character", "!\ud83d:hs", lone],
