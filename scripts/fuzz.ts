@@ -419,7 +419,7 @@ function check({ value }: { readonly value: unknown }, spoilt: ReadonlyArray<str
   if (ToDeviceEvent.is(value)) {
     const read = readEvent(value);
     holds(read._tag === "Unknown" || isKnownType(value.type), "known types are read");
-    if (read._tag === "Refused") checkRefusal(read.errors);
+    if (read._tag === "Invalid") checkRefusal(read.errors);
   }
   checkPrototypes();
 }

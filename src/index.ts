@@ -76,10 +76,28 @@ export {
 } from "./appservice.js";
 
 // Contents on demand.
-export { readEvent, type TypedEvent, type KnownEvent } from "./read.js";
+export {
+  readEvent,
+  readEventWith,
+  type TypedEvent,
+  type KnownEvent,
+  type PlainContentsByType,
+  type EncryptedType,
+  type HostCodecs,
+  type HostContents,
+} from "./read.js";
+export {
+  OlmPlaintext,
+  type DeviceKeys,
+  type SigningKeys,
+  checkOlmPlaintext,
+  type OlmExpectations,
+  type CheckedOlmPlaintext,
+  type DecryptedEvent,
+} from "./olm-plaintext.js";
+export { readDecryptedEvent, readDecryptedEventWith, type TypedDecryptedEvent } from "./read.js";
 export {
   contents,
-  decodeContents,
   isKnownType,
   type KnownType,
   type ContentsOf,

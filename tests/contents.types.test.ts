@@ -1,17 +1,20 @@
-import type { Validation } from "io-ts";
+import * as t from "io-ts";
 import {
   type AppserviceToDeviceEvent,
   type CiphertextInfo,
   type ContentsOf,
+  checkOlmPlaintext,
   contents,
+  type DecryptedEvent,
   type DeviceId,
   type DeviceMessageContents,
-  decodeContents,
+  type EncryptedType,
   isKnownType,
   type KeyVerificationCancel,
   type KeyVerificationStart,
   type KnownEvent,
   type KnownType,
+  type OlmPlaintext,
   type OtherVerificationMethod,
   type OtherWithheldCode,
   type RequestedKeyInfo,
@@ -20,7 +23,10 @@ import {
   type RoomKey,
   type RoomKeyRequest,
   type RoomKeyWithheld,
+  readDecryptedEvent,
+  readDecryptedEventWith,
   readEvent,
+  readEventWith,
   type SasMethod,
   type SecretRequest,
   type ToDeviceEvent,
@@ -39,13 +45,16 @@ test("the action of a key request says whether there is a body", () => {
       case "request":
         return expectTypeOf(request.body).toEqualTypeOf<RequestedKeyInfo>();
       case "request_cancellation":
-        return expectTypeOf(request.body).toEqualTypeOf<DeviceMessageContents | undefined>();
+        return expectTypeOf(request.body).toEqualTypeOf<DeviceMessageContents | null | undefined>();
       default:
         return expectTypeOf(request).toBeNever();
     }
   };
   const common = { requesting_device_id: device, request_id: "1" };
   narrow({ ...common, action: "request_cancellation" });
+  narrow({ ...common, action: "request_cancellation", body: null });
+  // @ts-expect-error: the body of a request is not null.
+  narrow({ ...common, action: "request", body: null });
   // @ts-expect-error: a request has a body.
   narrow({ ...common, action: "request" });
   // @ts-expect-error: the actions are closed.
@@ -55,7 +64,7 @@ test("the action of a key request says whether there is a body", () => {
 test("the action of a secret request says whether there is a name", () => {
   const narrow = (request: SecretRequest) => {
     if (request.action === "request") expectTypeOf(request.name).toEqualTypeOf<string>();
-    else expectTypeOf(request.name).toEqualTypeOf<string | undefined>();
+    else expectTypeOf(request.name).toEqualTypeOf<string | null | undefined>();
   };
   const common = { requesting_device_id: device, request_id: "1" };
   narrow({ ...common, action: "request_cancellation" });
@@ -148,10 +157,10 @@ test("a room ID begins with its sigil", () => {
 test("the table gives the contents of each type", () => {
   expectTypeOf(contents["m.room_key"]._A).toEqualTypeOf<RoomKey>();
   expectTypeOf<ContentsOf<"m.room.encrypted">>().toEqualTypeOf<RoomEncrypted>();
-  expectTypeOf(decodeContents("m.room_key")).returns.toEqualTypeOf<Validation<RoomKey>>();
+  expectTypeOf(contents["m.room_key"].decode).returns.toEqualTypeOf<t.Validation<RoomKey>>();
   expectTypeOf(isKnownType).guards.toEqualTypeOf<KnownType>();
   // @ts-expect-error: the specification does not know the type.
-  void (() => decodeContents("org.example.custom"));
+  void (() => contents["org.example.custom"]);
 });
 
 test("typed contents can be sent as they are", () => {
@@ -165,8 +174,8 @@ test("one switch narrows an event, and one more what its contents depend on", ()
     if (read._tag !== "Known") return expectTypeOf(read.event).toEqualTypeOf<ToDeviceEvent>();
     expectTypeOf(read.event.sender).toEqualTypeOf<UserId>();
     switch (read.event.type) {
-      case "m.room_key":
-        return expectTypeOf(read.event.content).toEqualTypeOf<RoomKey>();
+      case "m.room.encrypted":
+        return expectTypeOf(read.event.content).toEqualTypeOf<RoomEncrypted>();
       case "m.key.verification.start":
         return read.event.content.method === "m.sas.v1"
           ? expectTypeOf(read.event.content.hashes).toEqualTypeOf<Strings>()
@@ -187,4 +196,102 @@ test("an event of an appservice keeps for whom it is", () => {
     expectTypeOf(read.event.to_device_id).toEqualTypeOf<DeviceId>();
   };
   void narrow;
+});
+
+type Event<R extends { readonly event: unknown }> = R["event"];
+type Known<R extends { readonly _tag: string }> = Extract<R, { readonly _tag: "Known" }>;
+
+test("a plain event is never of a type that only counts inside Olm", () => {
+  type Types = Event<Known<ReturnType<typeof readEvent>>>["type"];
+  expectTypeOf<Types>().toEqualTypeOf<Exclude<KnownType, EncryptedType>>();
+  expectTypeOf<EncryptedType>().toExtend<KnownType>();
+  expectTypeOf<ReturnType<typeof readEvent>["_tag"]>().toEqualTypeOf<
+    "Known" | "Unknown" | "Invalid" | "UnknownAlgorithm" | "MustBeEncrypted"
+  >();
+});
+
+test("a decrypted event may be of every known type", () => {
+  const narrow = (decrypted: DecryptedEvent) => {
+    const read = readDecryptedEvent(decrypted);
+    expectTypeOf(read._tag).toEqualTypeOf<"Known" | "Unknown" | "Invalid" | "UnknownAlgorithm">();
+    if (read._tag !== "Known") return expectTypeOf(read.event).toEqualTypeOf<OlmPlaintext>();
+    expectTypeOf(read.event.type).toEqualTypeOf<KnownType>();
+    expectTypeOf(read.event.keys.ed25519).toEqualTypeOf<string>();
+    return read.event.type === "m.room_key"
+      ? expectTypeOf(read.event.content).toEqualTypeOf<RoomKey>()
+      : expectTypeOf(read.event.type).toEqualTypeOf<Exclude<KnownType, "m.room_key">>();
+  };
+  void narrow;
+});
+
+test("only a plaintext that was checked is read as a decrypted event", () => {
+  const check = (event: ToDeviceEvent, plaintext: OlmPlaintext) => {
+    const checked = checkOlmPlaintext({
+      sender: event.sender,
+      senderCurve25519: "",
+      senderEd25519: undefined,
+      recipient: "@bob:example.com",
+      recipientEd25519: "",
+    })(plaintext);
+    // @ts-expect-error: a check may have failed.
+    readDecryptedEvent(checked);
+    if (checked._tag === "Decrypted") readDecryptedEvent(checked);
+    else if (checked._tag !== "InvalidPlaintext") {
+      expectTypeOf(checked).toEqualTypeOf<{ readonly _tag: typeof checked._tag }>();
+    }
+    // @ts-expect-error: the plaintext was not checked.
+    readDecryptedEvent(plaintext);
+    // @ts-expect-error: the event is a plain one.
+    readDecryptedEvent(event);
+    // @ts-expect-error: whether the sending device is known has to be said.
+    checkOlmPlaintext({ sender: "", senderCurve25519: "", recipient: "", recipientEd25519: "" });
+  };
+  void check;
+});
+
+test("the codecs of the host say what their types carry", () => {
+  const codecs = {
+    "m.secret.push": t.type({ secret: t.string }),
+    "org.example.ping": t.type({ count: t.number }),
+  };
+  const narrow = (event: AppserviceToDeviceEvent, decrypted: DecryptedEvent) => {
+    const read = readEventWith({ codecs })(event);
+    expectTypeOf(read.event.to_user_id).toEqualTypeOf<UserId>();
+    if (read._tag === "Known") {
+      expectTypeOf(read.event.type).toEqualTypeOf<
+        Exclude<KnownType, EncryptedType> | "m.secret.push" | "org.example.ping"
+      >();
+      if (read.event.type === "org.example.ping") {
+        expectTypeOf(read.event.content).toEqualTypeOf<{ count: number }>();
+      }
+      if (read.event.type === "m.room.encrypted") {
+        expectTypeOf(read.event.content).toEqualTypeOf<RoomEncrypted>();
+      }
+    }
+    const opened = readDecryptedEventWith({ codecs })(decrypted);
+    if (opened._tag === "Known") {
+      expectTypeOf(opened.event.type).toEqualTypeOf<
+        KnownType | "m.secret.push" | "org.example.ping"
+      >();
+      if (opened.event.type === "m.secret.push") {
+        expectTypeOf(opened.event.content).toEqualTypeOf<{ secret: string }>();
+      }
+      if (opened.event.type === "m.room_key") {
+        expectTypeOf(opened.event.content).toEqualTypeOf<RoomKey>();
+      }
+    }
+  };
+  void narrow;
+});
+
+test("the codecs of the host are for other types", () => {
+  const replace = () => {
+    // @ts-expect-error: the library has a codec for it.
+    readEventWith({ codecs: { "m.room_key": t.unknown } });
+    // @ts-expect-error: the library has a codec for it.
+    readDecryptedEventWith({ codecs: { "m.dummy": t.unknown, "org.example.ping": t.unknown } });
+    // @ts-expect-error: the codecs are missing.
+    readEventWith({});
+  };
+  void replace;
 });

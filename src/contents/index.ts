@@ -1,11 +1,13 @@
 /**
  * The event types of to-device messages in the specification, and the codec of what each carries.
  *
- * Nothing on the federation path reads this: a server relays contents that it need not understand.
+ * Nothing on the federation path uses these: a server relays contents that it need not understand.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 import type * as t from "io-ts";
+import { hasOwn } from "../internal/plain.js";
+import type { Unbranded } from "../json.js";
 import { Dummy, RoomEncrypted } from "./encrypted.js";
 import {
   ForwardedRoomKey,
@@ -68,11 +70,27 @@ export type ContentsOf<T extends KnownType> = ContentsByType[T];
 /**
  * The codec of what the events of each type carry, as sent to a device.
  *
- * A consumer of one codec imports that one by its name: the table holds them all.
+ * To use one codec, import it by its name: the table refers to all of them, so a bundler keeps them all.
+ *
+ * @example
+ * ```ts
+ * import { contents, explain } from "matrix-send-to-device";
+ *
+ * const decoded = contents["m.room_key_request"].decode({
+ *   action: "request",
+ *   requesting_device_id: "RJYKSTBOIE",
+ *   request_id: "1495474790150.19",
+ * });
+ * if (decoded._tag === "Left") {
+ *   console.log(explain(decoded.left)); // ["body: expected object"]
+ * }
+ * ```
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
-export const contents: { readonly [T in KnownType]: t.Type<ContentsOf<T>> } = {
+export const contents: {
+  readonly [T in KnownType]: t.Type<ContentsOf<T>, Unbranded<ContentsOf<T>>>;
+} = {
   "m.dummy": Dummy,
   "m.room.encrypted": RoomEncrypted,
   "m.room_key": RoomKey,
@@ -93,8 +111,11 @@ export const contents: { readonly [T in KnownType]: t.Type<ContentsOf<T>> } = {
 };
 
 /**
- * Whether the specification says what the events of a type carry. Event types come from the network: `constructor`
- * is not known.
+ * Whether the specification says what the events of a type carry. Event types come from the network, so only the
+ * table's own members are known: `constructor` is not.
+ *
+ * @param type - the event type
+ * @returns whether `contents` has a codec for it
  *
  * @example
  * ```ts
@@ -106,31 +127,5 @@ export const contents: { readonly [T in KnownType]: t.Type<ContentsOf<T>> } = {
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 export function isKnownType(type: string): type is KnownType {
-  return Object.hasOwn(contents, type);
-}
-
-/**
- * Decodes what an event of a type carries: the same reference on the right, or where it is wrong on the left.
- *
- * @example
- * ```ts
- * import { decodeContents, explain } from "matrix-send-to-device";
- *
- * const decoded = decodeContents("m.room_key_request")({
- *   action: "request",
- *   requesting_device_id: "RJYKSTBOIE",
- *   request_id: "1495474790150.19",
- * });
- * if (decoded._tag === "Left") {
- *   console.log(explain(decoded.left)); // ["body: expected object"]
- * }
- * ```
- *
- * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
- */
-export function decodeContents<T extends KnownType>(
-  type: T,
-): (value: unknown) => t.Validation<ContentsOf<T>> {
-  const codec: t.Type<ContentsOf<T>> = contents[type];
-  return (value) => codec.decode(value);
+  return hasOwn(contents, type);
 }

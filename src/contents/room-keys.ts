@@ -1,27 +1,66 @@
 /**
- * Contents of the events that hand over, ask for and refuse the keys of encrypted rooms.
+ * Contents of the events that share, request and withhold the keys of encrypted rooms.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#end-to-end-encryption}
  */
 import * as t from "io-ts";
 import { DeviceId } from "../identifiers.js";
 import { array, brick, struct, tagged } from "../internal/codec.js";
+import { isPlainArray, isPlainObject, ownMember } from "../internal/plain.js";
+import { isWellFormed, utf8Length } from "../internal/text.js";
+import type { Unbranded } from "../json.js";
 
 /**
- * A room: a string that begins with `!`.
+ * A room: a string that begins with `!`, at most 255 bytes of UTF-8, without NUL and lone surrogates.
+ *
+ * A domain is not required: room IDs have none since room version 12.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#room-ids}
  */
 export type RoomId = `!${string}`;
-/** The codec of `RoomId`. */
+/** The codec of `RoomId`. Its errors say which rule is broken: the length, `!`, NUL or a lone surrogate. */
 export const RoomId: t.Type<RoomId> = /* #__PURE__ */ brick(
   "RoomId",
-  "expected Room ID",
-  (value) => typeof value === "string" && value.startsWith("!"),
+  (value) => {
+    const fault = roomIdFault(value);
+    return fault === undefined ? "expected Room ID" : `expected Room ID (${fault})`;
+  },
+  (value) => typeof value === "string" && roomIdFault(value) === undefined,
+);
+
+const maxRoomIdBytes = 255;
+
+/** Which rule a room ID breaks; nothing for a value of another type. */
+function roomIdFault(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  // 255 bytes are at most 255 UTF-16 units: a longer string is not read.
+  if (value.length > maxRoomIdBytes) return "too long";
+  if (!value.startsWith("!")) return "no ! at the start";
+  if (value.includes("\0")) return "NUL";
+  if (!isWellFormed(value)) return "lone surrogate";
+  return utf8Length(value) > maxRoomIdBytes ? "too long" : undefined;
+}
+
+/**
+ * Base64 where the event schema gives it as a format. The Appendices ask readers to accept padding.
+ *
+ * Only the alphabet is checked: the schema says nothing about the number of bytes.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/appendices/#unpadded-base64}
+ */
+const Base64: t.Type<string> = /* #__PURE__ */ brick(
+  "Base64",
+  "expected unpadded Base64",
+  (value) => typeof value === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(value),
+);
+const UrlSafeBase64: t.Type<string> = /* #__PURE__ */ brick(
+  "UrlSafeBase64",
+  "expected URL-safe unpadded Base64",
+  (value) => typeof value === "string" && /^[A-Za-z0-9_-]*={0,2}$/.test(value),
 );
 
 /**
- * `m.room_key`: the key of a Megolm session. It must come in an `m.room.encrypted` with Olm.
+ * `m.room_key`: the key of a Megolm session. It only counts inside an `m.room.encrypted` with Olm.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mroom_key}
  */
@@ -46,7 +85,7 @@ export const RoomKey: t.Type<RoomKey> = /* #__PURE__ */ struct(
 );
 
 /**
- * `m.forwarded_room_key`: the answer to `m.room_key_request`. It must come in an `m.room.encrypted` with Olm.
+ * `m.forwarded_room_key`: the answer to `m.room_key_request`. It only counts inside an `m.room.encrypted` with Olm.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mforwarded_room_key}
  */
@@ -97,8 +136,8 @@ const RequestedKeyInfo: t.Type<RequestedKeyInfo> = /* #__PURE__ */ struct(
 /**
  * `m.room_key_request`: asks for the key of a session, or takes the request back.
  *
- * A request has a `body`. A cancellation needs none, and what it has there is not looked at: clients send one with
- * empty strings.
+ * A request has a `body`. Nobody reads the `body` of a cancellation, so it may be missing, null or any object: deployed
+ * clients send null, or an object with empty strings.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mroom_key_request}
  */
@@ -110,26 +149,31 @@ export type RoomKeyRequest = {
   | { readonly action: "request"; readonly body: RequestedKeyInfo }
   | {
       readonly action: "request_cancellation";
-      readonly body?: { readonly [member: string]: unknown };
+      readonly body?: { readonly [member: string]: unknown } | null;
     }
 );
+const CancelledKeyInfo: t.Type<{ readonly [member: string]: unknown } | null> =
+  /* #__PURE__ */ brick(
+    "CancelledKeyInfo",
+    "expected object or null",
+    (value) => value === null || isPlainObject(value),
+  );
 /** The codec of `RoomKeyRequest`. */
-export const RoomKeyRequest: t.Type<RoomKeyRequest> = /* #__PURE__ */ tagged(
-  "RoomKeyRequest",
-  "action",
-  {
-    request: /* #__PURE__ */ struct("RoomKeyRequest", {
-      requesting_device_id: DeviceId,
-      request_id: t.string,
-      body: RequestedKeyInfo,
-    }),
-    request_cancellation: /* #__PURE__ */ struct(
-      "RoomKeyRequestCancellation",
-      { requesting_device_id: DeviceId, request_id: t.string },
-      { body: /* #__PURE__ */ struct("CancelledKeyInfo", {}) },
-    ),
-  },
-);
+export const RoomKeyRequest: t.Type<
+  RoomKeyRequest,
+  Unbranded<RoomKeyRequest>
+> = /* #__PURE__ */ tagged("RoomKeyRequest", "action", {
+  request: /* #__PURE__ */ struct("RoomKeyRequest", {
+    requesting_device_id: DeviceId,
+    request_id: t.string,
+    body: RequestedKeyInfo,
+  }),
+  request_cancellation: /* #__PURE__ */ struct(
+    "RoomKeyRequestCancellation",
+    { requesting_device_id: DeviceId, request_id: t.string },
+    { body: CancelledKeyInfo },
+  ),
+});
 
 /**
  * A code that the specification does not know: a string, which keeps out of the branch of `m.no_olm` as
@@ -149,6 +193,7 @@ export type OtherWithheldCode = `${string & { readonly [brand: symbol]: "OtherWi
  */
 export type RoomKeyWithheld = {
   readonly algorithm: "m.megolm.v1.aes-sha2";
+  /** Unpadded Base64; padding passes. */
   readonly sender_key: string;
   /** For people, where the client does not understand the `code`. */
   readonly reason?: string;
@@ -173,7 +218,7 @@ export const RoomKeyWithheld: t.Type<RoomKeyWithheld> = /* #__PURE__ */ tagged(
   {
     "m.no_olm": /* #__PURE__ */ struct(
       "NoOlm",
-      { algorithm: /* #__PURE__ */ t.literal("m.megolm.v1.aes-sha2"), sender_key: t.string },
+      { algorithm: /* #__PURE__ */ t.literal("m.megolm.v1.aes-sha2"), sender_key: Base64 },
       { room_id: RoomId, session_id: t.string, reason: t.string },
     ),
   },
@@ -181,7 +226,7 @@ export const RoomKeyWithheld: t.Type<RoomKeyWithheld> = /* #__PURE__ */ tagged(
     "RoomKeyWithheld",
     {
       algorithm: /* #__PURE__ */ t.literal("m.megolm.v1.aes-sha2"),
-      sender_key: t.string,
+      sender_key: Base64,
       // `m.no_olm` never comes here.
       code: /* #__PURE__ */ brick<Exclude<RoomKeyWithheld["code"], "m.no_olm">>(
         "WithheldCode",
@@ -196,7 +241,7 @@ export const RoomKeyWithheld: t.Type<RoomKeyWithheld> = /* #__PURE__ */ tagged(
 );
 
 /**
- * Where an encrypted file lies, and what decrypts it.
+ * The location of an encrypted file, and the key that decrypts it.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#definition-encryptedfile}
  */
@@ -207,9 +252,11 @@ export type EncryptedFile = {
     /** At least `encrypt` and `decrypt`. */
     readonly key_ops: ReadonlyArray<string>;
     readonly alg: "A256CTR";
+    /** URL-safe unpadded Base64; padding passes. */
     readonly k: string;
     readonly ext: true;
   };
+  /** Unpadded Base64, like the hash; padding passes. */
   readonly iv: string;
   readonly hashes: { readonly sha256: string };
   readonly v: "v2";
@@ -224,18 +271,18 @@ const EncryptedFile: t.Type<EncryptedFile> = /* #__PURE__ */ struct("EncryptedFi
       isKeyOps,
     ),
     alg: /* #__PURE__ */ t.literal("A256CTR"),
-    k: t.string,
+    k: UrlSafeBase64,
     ext: /* #__PURE__ */ t.literal(true),
   }),
-  iv: t.string,
-  hashes: /* #__PURE__ */ struct("EncryptedFileHashes", { sha256: t.string }),
+  iv: Base64,
+  hashes: /* #__PURE__ */ struct("EncryptedFileHashes", { sha256: Base64 }),
   v: /* #__PURE__ */ t.literal("v2"),
 });
 
 /**
- * `m.room_key_bundle`: where the keys of a room's history lie, for who is invited to it.
+ * `m.room_key_bundle`: the location of the keys of a room's history, for a user invited to the room.
  *
- * It must come in an `m.room.encrypted` with Olm. The bundle itself is the file, not this.
+ * It only counts inside an `m.room.encrypted` with Olm. The bundle itself is the file.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mroom_key_bundle}
  */
@@ -250,10 +297,13 @@ export const RoomKeyBundle: t.Type<RoomKeyBundle> = /* #__PURE__ */ struct("Room
 });
 
 function isKeyOps(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.every((operation) => typeof operation === "string") &&
-    value.includes("encrypt") &&
-    value.includes("decrypt")
-  );
+  if (!isPlainArray(value)) return false;
+  const operations = new Set<unknown>();
+  for (let index = 0; index < value.length; index++) {
+    // A hole is absent, and absent is no string.
+    const operation = ownMember(value, String(index));
+    if (typeof operation !== "string") return false;
+    operations.add(operation);
+  }
+  return operations.has("encrypt") && operations.has("decrypt");
 }

@@ -8,6 +8,7 @@
 import * as t from "io-ts";
 import { DeviceId } from "../identifiers.js";
 import { array, brick, Integer, record, struct, tagged } from "../internal/codec.js";
+import type { Unbranded } from "../json.js";
 
 const Strings: t.Type<ReadonlyArray<string>> = /* #__PURE__ */ array("Strings", t.string);
 
@@ -24,15 +25,15 @@ export type KeyVerificationRequest = {
   readonly timestamp: number;
 };
 /** The codec of `KeyVerificationRequest`. */
-export const KeyVerificationRequest: t.Type<KeyVerificationRequest> = /* #__PURE__ */ struct(
-  "KeyVerificationRequest",
-  {
-    from_device: DeviceId,
-    transaction_id: t.string,
-    methods: Strings,
-    timestamp: Integer,
-  },
-);
+export const KeyVerificationRequest: t.Type<
+  KeyVerificationRequest,
+  Unbranded<KeyVerificationRequest>
+> = /* #__PURE__ */ struct("KeyVerificationRequest", {
+  from_device: DeviceId,
+  transaction_id: t.string,
+  methods: Strings,
+  timestamp: Integer,
+});
 
 /**
  * `m.key.verification.ready`: agrees to a verification, and says which of the methods are possible.
@@ -45,10 +46,14 @@ export type KeyVerificationReady = {
   readonly methods: ReadonlyArray<string>;
 };
 /** The codec of `KeyVerificationReady`. */
-export const KeyVerificationReady: t.Type<KeyVerificationReady> = /* #__PURE__ */ struct(
-  "KeyVerificationReady",
-  { from_device: DeviceId, transaction_id: t.string, methods: Strings },
-);
+export const KeyVerificationReady: t.Type<
+  KeyVerificationReady,
+  Unbranded<KeyVerificationReady>
+> = /* #__PURE__ */ struct("KeyVerificationReady", {
+  from_device: DeviceId,
+  transaction_id: t.string,
+  methods: Strings,
+});
 
 /**
  * How a short authentication string is shown.
@@ -106,7 +111,10 @@ export type KeyVerificationStart = {
   | { readonly method: OtherVerificationMethod; readonly [member: string]: unknown }
 );
 /** The codec of `KeyVerificationStart`. */
-export const KeyVerificationStart: t.Type<KeyVerificationStart> = /* #__PURE__ */ tagged(
+export const KeyVerificationStart: t.Type<
+  KeyVerificationStart,
+  Unbranded<KeyVerificationStart>
+> = /* #__PURE__ */ tagged(
   "KeyVerificationStart",
   "method",
   {
@@ -147,7 +155,7 @@ export const KeyVerificationStart: t.Type<KeyVerificationStart> = /* #__PURE__ *
 /**
  * `m.key.verification.accept`: agrees to a SAS verification, and chooses.
  *
- * `method` is optional, though the schema requires it: it does not define that member, and clients do not send it.
+ * `method` is optional. The schema requires it without defining it; some clients send it, others do not.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationaccept}
  */

@@ -211,3 +211,6 @@ export const KeyVerificationDone: fc.Arbitrary<Invalid> = typed.keyVerificationD
 
 /** Contents of `m.key.verification.cancel` with one thing broken. */
 export const KeyVerificationCancel: fc.Arbitrary<Invalid> = typed.keyVerificationCancel.invalid;
+
+/** Plaintexts of Olm messages with one thing broken. */
+export const OlmPlaintext: fc.Arbitrary<Invalid> = typed.olmPlaintext.invalid;

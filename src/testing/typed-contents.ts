@@ -1,7 +1,7 @@
 /** Typed contents, field by field: what each may be, and how it is broken. */
 import * as fc from "fast-check";
 import type * as wire from "../index.js";
-import { choice, open, text } from "./arbitraries/bricks.js";
+import { canonicalScalar, choice, objects, open, text } from "./arbitraries/bricks.js";
 import { broken, type Invalid, notArray, notObject, notString, type Shape } from "./shape.js";
 
 /** Contents of one type, right and with one thing broken. */
@@ -34,9 +34,32 @@ const device: Breakable = {
 };
 
 const room: Breakable = {
-  valid: fc.constantFrom("!Cuyf34gef24t:localhost", "!", "!no-server", "!\u{1f600}:example.org"),
-  shape: { bad: fc.oneof(notString, fc.constantFrom("", "#alias:localhost", " !a:b", "a:b")) },
+  valid: choice(
+    [4, fc.constantFrom("!Cuyf34gef24t:localhost", "!", "!no-server", "!\u{1f600}:example.org")],
+    [1, fc.constantFrom(`!${"a".repeat(254)}`, `!${"é".repeat(127)}`)],
+  ),
+  shape: {
+    bad: choice(
+      [2, fc.oneof(notString, fc.constantFrom("", "#alias:localhost", " !a:b", "a:b"))],
+      [1, fc.constantFrom(`!${"a".repeat(255)}`, `!a${"é".repeat(127)}`)],
+      [1, fc.constantFrom("!a\0:hs", "!\ud83d:hs", "!\udc00")],
+    ),
+  },
 };
+
+/** A format that the event schema names. */
+function base64(extra: string, foreign: string): Breakable {
+  return {
+    valid: fc.oneof(
+      fc.constantFrom("", "QQ==", "QUI=", `a${extra}`),
+      fc.string({ unit: fc.constantFrom(..."azAZ09", ...extra), maxLength: 43 }),
+    ),
+    shape: { bad: fc.oneof(notString, fc.constantFrom("*", "m.sas.v1", "=a", " ", `a${foreign}`)) },
+  };
+}
+
+const standardBase64 = base64("+/", "-");
+const urlSafeBase64 = base64("-_", "+");
 
 const integer: Breakable = {
   valid: choice([1, fc.constantFrom(0, 1, 1_559_598_944_869)], [1, fc.maxSafeInteger()]),
@@ -89,6 +112,14 @@ function shapesOf(fields: Fields): { readonly [name: string]: Shape } {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, { shape }]) => (shape ? [[name, shape]] : [])),
   );
+}
+
+/** The same, or null where nobody reads it. */
+function orNull({ valid, shape }: Breakable): Breakable {
+  return {
+    valid: choice([3, valid], [1, fc.constant(null)]),
+    shape: { bad: shape.bad.filter((value) => value !== null) },
+  };
 }
 
 /** Contents that are one of some variants. */
@@ -161,7 +192,7 @@ export const roomKeyRequest: Pair<wire.RoomKeyRequest> = pair(
   }),
   object(
     { ...keyRequestId, action: exactly("request_cancellation") },
-    { body: object({}, { room_id: anything }) },
+    { body: orNull(object({}, { room_id: anything })) },
   ),
 );
 
@@ -171,14 +202,14 @@ export const roomKeyWithheld: Pair<wire.RoomKeyWithheld> = pair(
       algorithm: megolm,
       code: tag("m.unverified"),
       room_id: room,
-      sender_key: string,
+      sender_key: standardBase64,
       session_id: string,
     },
     { reason: string },
   ),
   object(
     // With any other code, room and session would be missing too.
-    { algorithm: megolm, code: { valid: fc.constant("m.no_olm") }, sender_key: string },
+    { algorithm: megolm, code: { valid: fc.constant("m.no_olm") }, sender_key: standardBase64 },
     { reason: string, room_id: room, session_id: string },
   ),
 );
@@ -195,11 +226,11 @@ export const roomKeyBundle: Pair<wire.RoomKeyBundle> = pair(
           shape: { bad: fc.oneof(notArray, fc.constantFrom([], ["encrypt"], ["decrypt", "x"])) },
         },
         alg: exactly("A256CTR"),
-        k: string,
+        k: urlSafeBase64,
         ext: exactly(true),
       }),
-      iv: string,
-      hashes: object({ sha256: string }),
+      iv: standardBase64,
+      hashes: object({ sha256: standardBase64 }),
       v: exactly("v2"),
     }),
   }),
@@ -207,7 +238,7 @@ export const roomKeyBundle: Pair<wire.RoomKeyBundle> = pair(
 
 export const secretRequest: Pair<wire.SecretRequest> = pair(
   object({ ...keyRequestId, action: exactly("request"), name: string }),
-  object({ ...keyRequestId, action: exactly("request_cancellation") }, { name: string }),
+  object({ ...keyRequestId, action: exactly("request_cancellation") }, { name: orNull(string) }),
 );
 
 export const secretSend: Pair<wire.SecretSend> = pair(
@@ -278,3 +309,58 @@ export const keyVerificationDone: Pair<wire.KeyVerificationDone> = pair(object({
 export const keyVerificationCancel: Pair<wire.KeyVerificationCancel> = pair(
   object({ transaction_id, code: string, reason: string }),
 );
+
+// The plaintext of an Olm message. Which check it passes is for whoever sets expectations.
+
+const userId: Breakable = {
+  valid: fc.constantFrom("@alice:example.org", "@:x", "@\u{1f600}:example.org:8448"),
+  shape: { bad: fc.oneof(notString, fc.constantFrom("", "alice", "@alice", "@a\0:x")) },
+};
+const signingKeys = object({ ed25519: string });
+const contentsOfAny: Breakable = { valid: objects(canonicalScalar), shape: { bad: notObject } };
+
+const olmMembers: Fields = {
+  type: string,
+  content: contentsOfAny,
+  sender: userId,
+  recipient: userId,
+  recipient_keys: signingKeys,
+  keys: signingKeys,
+};
+
+/** A plaintext without the keys of the sending device. */
+const withoutDevice = object(olmMembers);
+
+/** A plaintext whose keys of the sending device agree with what it says of the sender. */
+const withDevice: Breakable = {
+  valid: fc
+    .tuple(withoutDevice.valid, device.valid, string.valid)
+    .map(([members, device_id, curve25519]) => {
+      const { sender, keys } = members as { sender: string; keys: { ed25519: string } };
+      return {
+        ...(members as object),
+        sender_device_keys: {
+          user_id: sender,
+          device_id,
+          algorithms: ["m.olm.v1.curve25519-aes-sha2", "m.megolm.v1.aes-sha2"],
+          keys: { [`curve25519:${device_id}`]: curve25519, [`ed25519:${device_id}`]: keys.ed25519 },
+          signatures: { [sender]: { [`ed25519:${device_id}`]: "dSO80A01XiigH3uBiDVx" } },
+        },
+      };
+    }),
+  shape: {
+    bad: notObject,
+    required: shapesOf(olmMembers),
+    optional: shapesOf({
+      sender_device_keys: object({
+        user_id: userId,
+        device_id: device,
+        algorithms: list(string),
+        keys: map(string),
+        signatures: map(map(string)),
+      }),
+    }),
+  },
+};
+
+export const olmPlaintext: Pair<wire.OlmPlaintext> = pair(withoutDevice, withDevice);

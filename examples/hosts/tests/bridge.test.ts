@@ -87,13 +87,13 @@ test("contents are typed where the type is known, and wrong ones of a known type
 
   expect(await send("1", write(all))).toBe(200);
 
-  const [known, refused, unknown] = arrivals[0]?.events ?? [];
+  const [known, invalid, unknown] = arrivals[0]?.events ?? [];
   expect(
     known?._tag === "Known" &&
       known.event.type === "m.room_key_request" &&
       known.event.content.requesting_device_id,
   ).toBe("PHONE");
-  expect(refused?._tag === "Refused" && explain(refused.errors)).toEqual([
+  expect(invalid?._tag === "Invalid" && explain(invalid.errors)).toEqual([
     expect.stringMatching(/^content\.action: expected /),
   ]);
   expect(unknown).toMatchObject({ _tag: "Unknown", event: { content: { any: "thing" } } });

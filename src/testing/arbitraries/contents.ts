@@ -64,3 +64,6 @@ export const KeyVerificationDone: fc.Arbitrary<wire.KeyVerificationDone> =
 /** Contents of `m.key.verification.cancel`. */
 export const KeyVerificationCancel: fc.Arbitrary<wire.KeyVerificationCancel> =
   typed.keyVerificationCancel.valid;
+
+/** Plaintexts of Olm messages. The keys of the sending device, if there are any, agree with what is said of the sender. */
+export const OlmPlaintext: fc.Arbitrary<wire.OlmPlaintext> = typed.olmPlaintext.valid;

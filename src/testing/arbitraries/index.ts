@@ -17,6 +17,7 @@ export {
   KeyVerificationReady,
   KeyVerificationRequest,
   KeyVerificationStart,
+  OlmPlaintext,
   RoomEncrypted,
   RoomId,
   RoomKey,

@@ -1,10 +1,10 @@
 import type { DeviceMessageContents } from "../../index.js";
-import type { Chapter, ConformanceRule, ContentsCase, Draft, Verdict } from "./case.js";
+import type { Basis, Chapter, ConformanceRule, ContentsCase, Draft, Verdict } from "./case.js";
 import { specMessage, without } from "./edus.js";
 
 const clientServer = "https://spec.matrix.org/v1.19/client-server-api/";
 
-type Row = readonly [id: string, verdict: Verdict, input: unknown, note?: string];
+type Row = readonly [id: string, verdict: Verdict, input: unknown, note?: string, basis?: Basis];
 
 /** What the cases of one event type are made from. */
 type EventType = {
@@ -16,6 +16,8 @@ type EventType = {
   /** Members of the first of them without which it is refused, and as null too. */
   readonly required: ReadonlyArray<string>;
   readonly rows: ReadonlyArray<Row>;
+  /** Rows whose input is JSON text, because strict parsers refuse it. */
+  readonly texts?: ReadonlyArray<readonly [id: string, verdict: Verdict, inputText: string]>;
 };
 
 /** The cases of an event type: what is right, what lacks a member, what has null in its place, and the rows. */
@@ -24,6 +26,7 @@ function casesOf({
   right,
   required,
   rows,
+  texts = [],
 }: EventType): ReadonlyArray<Draft<ContentsCase>> {
   const name = shortName(eventType);
   const base = exampleOf(right);
@@ -45,15 +48,39 @@ function casesOf({
     ),
     ...rows,
   ];
-  return table.map(([id, verdict, input, note]) => ({
+  const common = (id: string, verdict: Verdict) => ({
     id: `contents-${name}-${id}`,
-    kind: "contents",
+    kind: "contents" as const,
     eventType,
     rule: `contents-${name}`,
     verdict,
-    input,
-    ...(note === undefined ? {} : { note }),
-  }));
+  });
+  return [
+    ...table.map(([id, verdict, input, note, basis]) => ({
+      ...common(id, verdict),
+      input,
+      ...(note === undefined ? {} : { note }),
+      ...(basis === undefined ? {} : { basis }),
+    })),
+    ...texts.map(([id, verdict, inputText]) => ({ ...common(id, verdict), inputText })),
+  ];
+}
+
+/** Values for a member in unpadded Base64, in the standard or in the URL-safe alphabet. */
+function base64Rows(
+  member: string,
+  alphabet: "standard" | "urlSafe",
+  contentsWith: (value: string) => object,
+): ReadonlyArray<Row> {
+  const [own, other] = alphabet === "standard" ? ["a+/b", "a-_b"] : ["a-_b", "a+/b"];
+  return [
+    [`${member}-whole-alphabet`, "accept", contentsWith(own)],
+    [`${member}-padded`, "accept", contentsWith("QQ=="), "Readers should accept padding."],
+    [`${member}-other-alphabet`, "reject", contentsWith(other)],
+    [`${member}-not-base64`, "reject", contentsWith("m.sas.v1")],
+    [`${member}-asterisk`, "reject", contentsWith("*")],
+    [`${member}-newline`, "reject", contentsWith("QQ\n")],
+  ];
 }
 
 /** The first of the contents that are right: that of the specification. */
@@ -82,6 +109,14 @@ const transactionId = "S0meUniqueAndOpaqueString";
 const megolm = "m.megolm.v1.aes-sha2";
 
 const roomKey = { ...specMessage.messages["@alice:example.org"].IWHQUZUIAH, shared_history: false };
+
+/** The room key as JSON text, with this text of a room ID. */
+function roomKeyText(roomIdText: string): string {
+  return JSON.stringify({ ...roomKey, room_id: "" }).replace(
+    '"room_id":""',
+    `"room_id":"${roomIdText}"`,
+  );
+}
 
 const forwardedRoomKey = {
   algorithm: megolm,
@@ -208,7 +243,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.room_key",
-    text: "The algorithm is Megolm; room, session and its key are there. `shared_history` may be anything.",
+    text: "The algorithm is Megolm; room, session and its key are there. A room ID begins with `!` and has at most 255 bytes of UTF-8, no NUL and no lone surrogate. `shared_history` may be anything.",
     anchor: "#mroom_key",
     right: { example: roomKey, "without-shared-history": without(roomKey, "shared_history") },
     required: ["algorithm", "room_id", "session_id", "session_key"],
@@ -230,6 +265,27 @@ const eventTypes: ReadonlyArray<EventType> = [
         { ...roomKey, room_id: "!Cuyf34gef24t" },
         "Room IDs of newer room versions have no server name.",
       ],
+      ["room-id-255-bytes", "accept", { ...roomKey, room_id: `!${"é".repeat(127)}` }],
+      [
+        "room-id-256-bytes",
+        "reject",
+        { ...roomKey, room_id: `!a${"é".repeat(127)}` },
+        "129 characters, but 256 bytes of UTF-8.",
+      ],
+      ["room-id-256-characters", "reject", { ...roomKey, room_id: `!${"a".repeat(255)}` }],
+      ["room-id-nul", "reject", { ...roomKey, room_id: "!a\u0000:hs" }],
+      ["room-id-astral", "accept", { ...roomKey, room_id: "!\u{1f600}:hs" }],
+      [
+        "session-key-not-base64",
+        "accept",
+        { ...roomKey, session_key: "AgAA..." },
+        "Only the prose calls it Base64; the specification's own example ends in dots.",
+      ],
+    ],
+    texts: [
+      ["room-id-lead-surrogate", "reject", roomKeyText("!a\\ud83d:hs")],
+      ["room-id-trail-surrogate", "reject", roomKeyText("!a\\ude00")],
+      ["room-id-surrogate-pair", "accept", roomKeyText("!a\\ud83d\\ude00")],
     ],
   },
   {
@@ -259,7 +315,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.room_key_request",
-    text: "A request says which key in `body`; a cancellation need not. `action` is one of the two.",
+    text: "A request says which key in `body`; that of a cancellation may be missing, null or any object. `action` is one of the two.",
     anchor: "#mroom_key_request",
     right: {
       example: roomKeyRequest,
@@ -277,6 +333,15 @@ const eventTypes: ReadonlyArray<EventType> = [
         },
         "One library always writes a body; nobody reads it here.",
       ],
+      [
+        "cancellation-null-body",
+        "accept",
+        { ...roomKeyCancellation, body: null },
+        "One library sends null with every cancelled request; nobody reads it.",
+        "decision",
+      ],
+      ["cancellation-string-body", "reject", { ...roomKeyCancellation, body: "" }],
+      ["cancellation-array-body", "reject", { ...roomKeyCancellation, body: [] }],
       ["cancellation-without-request-id", "reject", without(roomKeyCancellation, "request_id")],
       [
         "body-without-session-id",
@@ -301,7 +366,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.room_key.withheld",
-    text: "Says why a key is not sent: room and session are there unless the code is `m.no_olm`. Codes are open.",
+    text: "Says why a key is not sent: room and session are there unless the code is `m.no_olm`. Codes are open; `sender_key` is unpadded Base64.",
     anchor: "#mroom_keywithheld",
     right: {
       example: withheld,
@@ -327,11 +392,15 @@ const eventTypes: ReadonlyArray<EventType> = [
       ["algorithm-olm", "reject", { ...withheld, algorithm: "m.olm.v1.curve25519-aes-sha2" }],
       ["reason-null", "reject", { ...withheld, reason: null }],
       ["no-olm-without-sender-key", "reject", without(noOlm, "sender_key")],
+      ...base64Rows("sender-key", "standard", (sender_key) => ({ ...withheld, sender_key })),
+      ["no-olm-sender-key-not-base64", "reject", { ...noOlm, sender_key: "m.sas.v1" }],
+      ["room-id-256-bytes", "reject", { ...withheld, room_id: `!a${"é".repeat(127)}` }],
+      ["room-id-nul", "reject", { ...withheld, room_id: "!a\u0000:hs" }],
     ],
   },
   {
     eventType: "m.room_key_bundle",
-    text: "A room and an encrypted file, all of whose members are there.",
+    text: "A room and an encrypted file with all its members; its IV and hash are unpadded Base64, its key URL-safe unpadded Base64.",
     anchor: "#mroom_key_bundle",
     right: { example: { room_id: roomId, file } },
     required: ["room_id", "file"],
@@ -352,6 +421,28 @@ const eventTypes: ReadonlyArray<EventType> = [
       ),
       ["file-without-sha256", "reject", { room_id: roomId, file: { ...file, hashes: {} } }],
       ["file-array", "reject", { room_id: roomId, file: [file] }],
+      ...base64Rows("iv", "standard", (iv) => ({ room_id: roomId, file: { ...file, iv } })),
+      ...base64Rows("sha256", "standard", (sha256) => ({
+        room_id: roomId,
+        file: { ...file, hashes: { sha256 } },
+      })),
+      ...base64Rows("k", "urlSafe", (k) => ({
+        room_id: roomId,
+        file: { ...file, key: { ...jwk, k } },
+      })),
+      [
+        "key-ops-without-decrypt",
+        "reject",
+        { room_id: roomId, file: { ...file, key: { ...jwk, key_ops: ["encrypt"] } } },
+      ],
+      [
+        "key-ops-null-element",
+        "reject",
+        {
+          room_id: roomId,
+          file: { ...file, key: { ...jwk, key_ops: ["encrypt", "decrypt", null] } },
+        },
+      ],
     ],
   },
   {
@@ -388,7 +479,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.secret.request",
-    text: "A request names a secret; a cancellation need not. `action` is one of the two.",
+    text: "A request names a secret; the name in a cancellation may be missing or null. `action` is one of the two.",
     anchor: "#msecretrequest",
     right: {
       example: secretRequest,
@@ -416,6 +507,18 @@ const eventTypes: ReadonlyArray<EventType> = [
         "cancellation-without-request-id",
         "reject",
         { action: "request_cancellation", requesting_device_id: "XYZxyz" },
+      ],
+      [
+        "cancellation-null-name",
+        "accept",
+        { ...without(secretRequest, "name"), action: "request_cancellation", name: null },
+        "Nobody reads it.",
+        "decision",
+      ],
+      [
+        "cancellation-number-name",
+        "reject",
+        { ...secretRequest, action: "request_cancellation", name: 1 },
       ],
     ],
   },
@@ -486,7 +589,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.key.verification.accept",
-    text: "What was agreed on. `method` may be missing: the schema requires it and never defines it.",
+    text: "What was agreed on. `method` may be missing: the schema requires it but does not define it.",
     anchor: "#mkeyverificationaccept",
     right: {
       example: sasAccept,
