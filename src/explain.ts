@@ -37,7 +37,7 @@ export type Reason = {
 export type Place = { readonly path: ReadonlyArray<string>; readonly expected: string };
 
 /** Where a codec of this library leaves the place of an error; the symbol is the same in every copy of the library. */
-const placeKey = /* #__PURE__ */ Symbol.for("matrix-send-to-device.place");
+const placeKey: unique symbol = /* #__PURE__ */ Symbol.for("matrix-send-to-device.place");
 
 /** An error of io-ts that holds no value, and its place for `explain`. No printer shows the latter. */
 export function errorAt(context: t.Context, place: Place): t.ValidationError {

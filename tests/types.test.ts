@@ -39,7 +39,7 @@ import {
   UserId,
   writeAppserviceToDevice,
 } from "matrix-send-to-device";
-import { expectTypeOf, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
 import { messageWith, requestWith, user } from "./support.js";
 
 const alice = user("@alice:example.org");
@@ -96,7 +96,7 @@ test("receiving asks for the origin, and for who is local", () => {
     Separated<ReadonlyArray<Rejection | InvalidEdus>, ReadonlyArray<ReceivedMessage>>
   >();
   // @ts-expect-error: without an origin a server could speak for the users of another.
-  receiveEdus({ isLocal: () => true });
+  expect(() => receiveEdus({ isLocal: () => true })).toThrow(TypeError);
   // @ts-expect-error: without isLocal everybody would be local.
   receiveEdus({ origin: "example.com" });
 });

@@ -9,11 +9,11 @@ import {
   DirectToDeviceEdu,
   deliver,
   inputOf,
+  isUserOf,
   MessageId,
   readAppserviceToDevice,
   receiveEdus,
   ServerName,
-  serverNameOf,
   ToDeviceMessage,
   Transaction,
   UserId,
@@ -36,20 +36,17 @@ const codecs = {
 
 const implementation = {
   ...Object.fromEntries(Object.entries(codecs).map(([kind, codec]) => [kind, decoding(codec)])),
-  edu: (input, { origin }) => {
-    const edu = decoding(DirectToDeviceEdu)(input);
-    if (edu === undefined || origin === undefined) return edu;
-    const { right } = receiveEdus({ origin, isLocal: () => true })([edu]);
-    return right.length === 1 ? edu : undefined;
+  receipt: (edu, { origin, local }) => {
+    const { left, right } = receiveEdus({ origin, isLocal: isUserOf(local) })([edu]);
+    return left.length === 0 && right.length === 1 ? { ...edu, content: right[0] } : undefined;
   },
   contents: (input, { eventType }) => decoding(contents[eventType])(input),
   delivery: (messages, { local, devices }) => {
     const content = { sender: "@john:example.com", type: "m.test", message_id: "m1", messages };
-    const isLocal = (userId) => serverNameOf(userId) === local;
-    return receiveEdus({ origin: "example.com", isLocal })([
+    return receiveEdus({ origin: "example.com", isLocal: isUserOf(local) })([
       { edu_type: "m.direct_to_device", content },
     ])
-      .right.flatMap((message) => deliver((userId) => devices[userId] ?? [])(message).right)
+      .right.flatMap((message) => deliver(new Map(Object.entries(devices)))(message).right)
       .map(({ userId, deviceId, event }) => [userId, deviceId, event.content]);
   },
   canonicalJson: (value) => {

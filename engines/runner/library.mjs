@@ -10,12 +10,15 @@ export const {
   expandWildcards,
   explain,
   isKnownType,
+  isUserOf,
   MessageId,
   packEdus,
   readAppserviceToDevice,
   readEvent,
   receiveEdus,
+  receiveTransaction,
   recipients,
+  requestOf,
   SendToDeviceBody,
   ServerName,
   serverNameOf,
@@ -24,21 +27,11 @@ export const {
   ToDeviceMessage,
   Transaction,
   toStandardSchema,
+  toTransactions,
+  checkOlmPlaintext,
+  excludedDevices,
   UserId,
   userIdGrammar,
 } = library;
 
 export { checkImplementation, conformance, inputOf } from "../../dist/esm/testing/index.js";
-
-/** Accepted messages and rejections of a parsed body. */
-export const receiveTransaction = (options) => (body) => {
-  const decoded = Transaction.decode(body);
-  return decoded._tag === "Left"
-    ? decoded
-    : { _tag: "Right", right: receiveEdus(options)(decoded.right.edus ?? []) };
-};
-
-/** The request that a client's body and its token make. */
-export const requestOf =
-  ({ sender, type }) =>
-  ({ messages }) => ({ sender, type, messages });

@@ -2,46 +2,43 @@
 import type { Either } from "fp-ts/lib/Either.js";
 import type { Errors, TypeOf } from "io-ts";
 import {
-  type DeviceId,
   DirectToDeviceEdu,
   deliver,
   explain,
-  type MessageId,
+  isUserOf,
+  type Messages,
   packEdus,
-  receiveEdus,
+  receiveTransaction,
   recipients,
+  requestOf,
   SendToDeviceBody,
-  type SendToDeviceRequest,
-  ServerName,
-  serverNameOf,
   splitByDestination,
-  type UserId,
+  toTransactions,
 } from "matrix-send-to-device";
 
-export function inbox(
-  body: unknown,
-  devicesOf: (userId: UserId) => ReadonlyArray<DeviceId>,
-): number {
-  const origin = ServerName.decode("example.com");
-  if (origin._tag === "Left") return 0;
-  const receive = receiveEdus({
-    origin: origin.right,
-    isLocal: (userId) => serverNameOf(userId) === "example.org",
-  });
-  const { left, right } = receive(Array.isArray(body) ? body : []);
-  const lines: string[] = left.map((rejection) => rejection._tag);
+export function inbox(body: unknown, devices: ReadonlyMap<string, readonly string[]>): number {
+  const receive = receiveTransaction({ origin: "example.com", isLocal: isUserOf("example.org") });
+  const received = receive(body);
+  if (received._tag === "Left") return explain(received.left).length;
+  const { left, right } = received.right;
+  const lines: string[] = left.flatMap(({ reasons }) => reasons.map(({ line }) => line));
   const events = right.flatMap((message) =>
-    recipients(message).length > 0 ? deliver(devicesOf)(message).right : [],
+    recipients(message).length > 0 ? deliver(devices)(message).right : [],
   );
   return lines.length + events.length;
 }
 
-export function outbox(body: unknown, sender: UserId): ReadonlyArray<DirectToDeviceEdu> {
+export const literal: Messages = { "@alice:example.org": { "*": {} } };
+
+export function outbox(body: unknown, sender: string): ReadonlyArray<DirectToDeviceEdu> {
   const decoded: Either<Errors, TypeOf<typeof SendToDeviceBody>> = SendToDeviceBody.decode(body);
   if (decoded._tag === "Left") throw new TypeError(explain(decoded.left).join("\n"));
-  const request: SendToDeviceRequest = { sender, type: "m.test", messages: decoded.right.messages };
-  const pack = packEdus({ messageId: (index) => `m${index}` as MessageId });
-  return Array.from(splitByDestination(request).values()).flatMap((part) => pack(part).right);
+  const request = requestOf({ sender, type: "m.test" })(decoded.right);
+  const pack = packEdus({ messageId: (index) => `m${index}` });
+  const bodiesOf = toTransactions({ origin: "example.com", origin_server_ts: 0 });
+  return Array.from(splitByDestination(request).values()).flatMap((part) =>
+    bodiesOf(pack(part).right).flatMap(({ edus }) => edus),
+  );
 }
 
 export const isEdu = (value: unknown): value is DirectToDeviceEdu => DirectToDeviceEdu.is(value);

@@ -5,13 +5,14 @@
  */
 import * as t from "io-ts";
 import { Integer, record, struct, tagged } from "../internal/codec.js";
+import type { JsonObject } from "../json.js";
 
 /**
  * `m.dummy`: nothing, sent for the sake of the Olm session that it starts. Any object will do.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mdummy}
  */
-export type Dummy = { readonly [member: string]: unknown };
+export type Dummy = JsonObject;
 /** The codec of `Dummy`. */
 export const Dummy: t.Type<Dummy> = /* #__PURE__ */ struct("Dummy", {});
 

@@ -8,7 +8,7 @@ import { DeviceId } from "../identifiers.js";
 import { array, brick, struct, tagged } from "../internal/codec.js";
 import { isPlainArray, isPlainObject, ownMember } from "../internal/plain.js";
 import { isWellFormed, utf8Length } from "../internal/text.js";
-import type { Unbranded } from "../json.js";
+import type { Json, JsonObject, Unbranded } from "../json.js";
 
 /**
  * A room: a string that begins with `!`, at most 255 bytes of UTF-8, without NUL and lone surrogates.
@@ -70,7 +70,7 @@ export type RoomKey = {
   readonly session_id: string;
   readonly session_key: string;
   /** Only `true` makes the session shareable; any other value means what absence means. */
-  readonly shared_history?: unknown;
+  readonly shared_history?: Json;
 };
 /** The codec of `RoomKey`. */
 export const RoomKey: t.Type<RoomKey> = /* #__PURE__ */ struct(
@@ -81,7 +81,7 @@ export const RoomKey: t.Type<RoomKey> = /* #__PURE__ */ struct(
     session_id: t.string,
     session_key: t.string,
   },
-  { shared_history: t.unknown },
+  { shared_history: /* #__PURE__ */ brick<Json>("Json", "expected JSON value", isDefined) },
 );
 
 /**
@@ -149,15 +149,14 @@ export type RoomKeyRequest = {
   | { readonly action: "request"; readonly body: RequestedKeyInfo }
   | {
       readonly action: "request_cancellation";
-      readonly body?: { readonly [member: string]: unknown } | null;
+      readonly body?: JsonObject | null;
     }
 );
-const CancelledKeyInfo: t.Type<{ readonly [member: string]: unknown } | null> =
-  /* #__PURE__ */ brick(
-    "CancelledKeyInfo",
-    "expected object or null",
-    (value) => value === null || isPlainObject(value),
-  );
+const CancelledKeyInfo: t.Type<JsonObject | null> = /* #__PURE__ */ brick(
+  "CancelledKeyInfo",
+  "expected object or null",
+  (value) => value === null || isPlainObject(value),
+);
 /** The codec of `RoomKeyRequest`. */
 export const RoomKeyRequest: t.Type<
   RoomKeyRequest,
@@ -295,6 +294,10 @@ export const RoomKeyBundle: t.Type<RoomKeyBundle> = /* #__PURE__ */ struct("Room
   room_id: RoomId,
   file: EncryptedFile,
 });
+
+function isDefined(value: unknown): boolean {
+  return value !== undefined;
+}
 
 function isKeyOps(value: unknown): boolean {
   if (!isPlainArray(value)) return false;

@@ -8,7 +8,7 @@
 import * as t from "io-ts";
 import { DeviceId } from "../identifiers.js";
 import { array, brick, Integer, record, struct, tagged } from "../internal/codec.js";
-import type { Unbranded } from "../json.js";
+import type { Json, Unbranded } from "../json.js";
 
 const Strings: t.Type<ReadonlyArray<string>> = /* #__PURE__ */ array("Strings", t.string);
 
@@ -108,7 +108,7 @@ export type KeyVerificationStart = {
       /** From the QR code. */
       readonly secret: string;
     }
-  | { readonly method: OtherVerificationMethod; readonly [member: string]: unknown }
+  | { readonly method: OtherVerificationMethod; readonly [member: string]: Json }
 );
 /** The codec of `KeyVerificationStart`. */
 export const KeyVerificationStart: t.Type<

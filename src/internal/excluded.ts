@@ -10,7 +10,7 @@ import { hasOwn } from "./plain.js";
 export type Excluded = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** The same in every copy of the library. */
-const excludedKey = /* #__PURE__ */ Symbol.for("matrix-send-to-device.excluded");
+const excludedKey: unique symbol = /* #__PURE__ */ Symbol.for("matrix-send-to-device.excluded");
 
 /** A message with the devices that are excluded from its `*`. */
 export function withExcluded<M extends object>(message: M, excluded: Excluded): M {
