@@ -109,7 +109,7 @@ test("the method says what a verification starts with, and another leaves its me
       default:
         expectTypeOf(start.method).toEqualTypeOf<OtherVerificationMethod>();
         expectTypeOf(start.from_device).toEqualTypeOf<DeviceId>();
-        return expectTypeOf(start["com.example.depth"]).toEqualTypeOf<Json>();
+        return expectTypeOf(start["com.example.depth"]).toEqualTypeOf<Json | undefined>();
     }
   };
   const common = { from_device: device, transaction_id: "17" };

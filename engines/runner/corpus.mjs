@@ -36,10 +36,8 @@ const codecs = {
 
 const implementation = {
   ...Object.fromEntries(Object.entries(codecs).map(([kind, codec]) => [kind, decoding(codec)])),
-  receipt: (edu, { origin, local }) => {
-    const { left, right } = receiveEdus({ origin, isLocal: isUserOf(local) })([edu]);
-    return left.length === 0 && right.length === 1 ? { ...edu, content: right[0] } : undefined;
-  },
+  receipt: (edu, { origin, local }) =>
+    receiveEdus({ origin, isLocal: isUserOf(local) })([edu]).right[0],
   contents: (input, { eventType }) => decoding(contents[eventType])(input),
   delivery: (messages, { local, devices }) => {
     const content = { sender: "@john:example.com", type: "m.test", message_id: "m1", messages };
