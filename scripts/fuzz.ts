@@ -307,7 +307,10 @@ function checkReceive(edus: ReadonlyArray<unknown>, isPure: boolean): void {
     holds(recipients(message).every(isLocal), "recipients are local");
   }
   if (isPure) {
-    const refused = left.reduce((sum, rejection) => sum + ("leaves" in rejection ? rejection.leaves : 0), 0);
+    const refused = left.reduce(
+      (sum, rejection) => sum + ("leaves" in rejection ? rejection.leaves : 0),
+      0,
+    );
     const accepted = right.reduce((sum, message) => sum + leavesOf(message.messages), 0);
     const read = edus.reduce<number>((sum, edu) => sum + leavesOfEdu(edu), 0);
     holds(refused + accepted === read, "every leaf is refused or accepted");

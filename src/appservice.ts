@@ -113,8 +113,9 @@ export function toAppserviceEvent({ userId, deviceId, event }: Delivery): Appser
 /**
  * Makes the member of an appservice transaction for some deliveries.
  *
- * @param member - the name of the member
- * @defaultValue `de.sorunome.msc2409.to_device`, which all known appservices read; some do not read `to_device`
+ * The name is `de.sorunome.msc2409.to_device` unless another one is given: all known appservices read it, and some do not
+ * read `to_device`.
+ *
  * @returns a function from deliveries to an object with that member
  *
  * @example
@@ -130,6 +131,11 @@ export function toAppserviceEvent({ userId, deviceId, event }: Delivery): Appser
 export function writeAppserviceToDevice(): (
   deliveries: ReadonlyArray<Delivery>,
 ) => AppserviceMemberOf<"de.sorunome.msc2409.to_device">;
+/**
+ * The same under a name of the caller's choice.
+ *
+ * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
+ */
 export function writeAppserviceToDevice<M extends AppserviceMember>(
   member: M,
 ): (deliveries: ReadonlyArray<Delivery>) => AppserviceMemberOf<M>;

@@ -91,6 +91,11 @@ export function excludedDevices(message: {
 export function expandWildcards(
   devices: (userId: UserId) => ReadonlyArray<string>,
 ): <M extends { readonly messages: Messages }>(message: M) => WithMessages<M, ExpandedMessages>;
+/**
+ * The same with a look-up that does not know every user: those keep the `*`.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
 export function expandWildcards(
   devices: DevicesOf,
 ): <M extends { readonly messages: Messages }>(message: M) => WithMessages<M, Messages>;

@@ -46,6 +46,7 @@ const DeviceMessages: t.Type<DeviceMessages> = /* #__PURE__ */ record(
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export interface Messages {
+  /** What the devices of a user receive. */
   readonly [userId: string]: DeviceMessages;
 }
 /** The codec of the map of messages, keys included. */

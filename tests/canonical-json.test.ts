@@ -83,6 +83,11 @@ describe("no canonical JSON has", () => {
     [Object("boxed"), "expected JSON value", "a boxed string"],
     [Object.create({ a: 1 }), "expected JSON value", "inherited members"],
     [lengthless, "expected JSON value", "a proxy of an array whose length is no number"],
+    [
+      { a: new Proxy({}, { ownKeys: () => [1] as never }) },
+      "a: expected a value that can be read",
+      "a proxy whose keys cannot be listed",
+    ],
     [sharedGraph(), `${"a.".repeat(73)}`, "2^90 values in 90 objects"],
   ];
   test.each(rows.map(([value, line, reason]) => ({ value, line, reason })))(
