@@ -1,13 +1,13 @@
 /** A client, as far as it sends to devices and reads what was sent to its own. */
 import * as t from "io-ts";
-import { DeviceId, explain, ToDeviceEvent, UserId } from "matrix-send-to-device";
+import { DeviceId, explain, type JsonObject, ToDeviceEvent, UserId } from "matrix-send-to-device";
 
 export type Client = Awaited<ReturnType<typeof login>>;
 
 export type Device = { readonly userId: UserId; readonly deviceId: DeviceId };
 
 /** What is sent: right, or wrong on purpose. */
-export type Contents = { readonly [key: string]: unknown };
+export type Contents = JsonObject;
 export type Messages = { readonly [userId: string]: { readonly [deviceId: string]: Contents } };
 
 /** The messages with one contents for one device. */
@@ -67,7 +67,7 @@ const SyncResponse = t.type({
   to_device: t.type({ events: t.readonlyArray(ToDeviceEvent) }),
 });
 
-async function decoded<A>(codec: t.Type<A>, response: Response): Promise<A> {
+async function decoded<A>(codec: t.Decoder<unknown, A>, response: Response): Promise<A> {
   const result = codec.decode(await response.json());
   if (result._tag === "Left") throw new TypeError(explain(result.left).join("\n"));
   return result.right;

@@ -1,5 +1,10 @@
 /** What a server may send that has not read the specification, and what must become of it. */
-import { maxTransactionEdus, type Rejection, type UserId } from "matrix-send-to-device";
+import {
+  type DeviceId,
+  maxTransactionEdus,
+  type Rejection,
+  type UserId,
+} from "matrix-send-to-device";
 import { originStandIn } from "../homeserver/federation-api.js";
 import type { Contents, Device, Messages } from "./client.js";
 import type { Ledger } from "./ledger.js";
@@ -8,20 +13,23 @@ const mallory = { userId: "@mallory:three.example" as UserId };
 
 /** The rejections that `wrongEntries` must cause. */
 export const rejectionsDue: ReadonlyArray<readonly [Rejection["_tag"], number]> = [
-  ["Malformed", 3],
+  ["InvalidEdu", 3],
   ["ForeignSender", 1],
-  ["RecipientsRefused", 1],
+  ["InvalidRecipients", 1],
+  ["InvalidContents", 2],
   ["RecipientsNotLocal", 1],
 ];
 
 /** Entries of all kinds, right ones among them. */
 export function wrongEntries(ledger: Ledger, bob: Device, ben: Device): ReadonlyArray<unknown> {
   const { contentsFor, refusedContents } = ledger;
+  const laptop = { ...bob, deviceId: "LAPTOP" as DeviceId };
+  const tablet = { ...bob, deviceId: "TABLET" as DeviceId };
   return [
-    // Malformed: no EDU, no content, and a message ID of 33 code points.
+    // Invalid as a whole: no EDU, no content, and a message ID of 256 code points.
     null,
     { edu_type: "m.direct_to_device", content: null },
-    edu("m".repeat(33), { [bob.userId]: { [bob.deviceId]: refusedContents() } }),
+    edu("m".repeat(256), { [bob.userId]: { [bob.deviceId]: refusedContents() } }),
     // Of a user of another server, as which nobody may speak.
     edu("foreign", { [bob.userId]: { "*": refusedContents() } }, "@alice:one.example"),
     // One recipient of four is right.
@@ -33,6 +41,15 @@ export function wrongEntries(ledger: Ledger, bob: Device, ben: Device): Readonly
       "no user": { "*": refusedContents() },
       "@anna:one.example": { "*": refusedContents() },
     }),
+    // The phone's own contents are rejected: those of the * are only for the other devices.
+    edu("excluded", {
+      [bob.userId]: {
+        "*": contentsFor(mallory, [laptop, tablet]),
+        [bob.deviceId]: refusedContents(deepened),
+      },
+    }),
+    // A message ID longer than the specification allows, as deployed servers send.
+    edu("m".repeat(255), { [ben.userId]: { "*": contentsFor(mallory, [ben]) } }),
     // Of another type, and so nobody's business here.
     { edu_type: "m.typing", content: {} },
     edu("right", { [ben.userId]: { "*": contentsFor(mallory, [ben]) } }),

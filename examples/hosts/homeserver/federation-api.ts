@@ -4,14 +4,7 @@
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv1sendtxnid}
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import {
-  explain,
-  receiveEdus,
-  ServerName,
-  serverNameOf,
-  Transaction,
-  type UserId,
-} from "matrix-send-to-device";
+import { explain, isUserOf, receiveTransaction, ServerName } from "matrix-send-to-device";
 import { matrixError } from "../http/matrix-error.js";
 import type { Host } from "./host.js";
 import { deliverLocally } from "./local-delivery.js";
@@ -20,25 +13,25 @@ import { deliverLocally } from "./local-delivery.js";
 export const originStandIn = "x-matrix-origin-stand-in";
 
 export function federationApi(app: FastifyInstance, host: Host): void {
-  const isLocal = (userId: UserId) => serverNameOf(userId) === host.serverName;
+  const isLocal = isUserOf(host.serverName);
 
   app.put("/_matrix/federation/v1/send/:txnId", async (request) => {
     const origin = authenticatedOrigin(request);
-    const transaction = Transaction.decode(request.body);
-    if (transaction._tag === "Left") {
-      throw matrixError(400, "M_BAD_JSON", explain(transaction.left).join("; "));
+    const received = receiveTransaction({ origin, isLocal })(request.body);
+    if (received._tag === "Left") {
+      throw matrixError(400, "M_BAD_JSON", explain(received.left).join("; "));
     }
-    const { left, right } = receiveEdus({ origin, isLocal })(transaction.right.edus ?? []);
+    const { left, right } = received.right;
     host.store.atomically(() => {
       for (const message of right) {
-        // A sender repeats a transaction that it had no answer to.
+        // A sender repeats a transaction to which it had no answer.
         if (host.store.idempotence.isNewEdu(origin, message.message_id)) {
           deliverLocally(host, message);
         }
       }
     });
     for (const rejection of left) host.observer.rejected?.(origin, rejection);
-    // What was refused would be refused again: the answer is the same, so that nobody repeats it.
+    // With another answer the sender would repeat the transaction, and it would be rejected again.
     return { pdus: {} };
   });
 }

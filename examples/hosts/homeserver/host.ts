@@ -12,9 +12,9 @@ export type Host = {
   readonly observer: Observer;
 };
 
-/** Who wants to know what did not get through: a log, a counter. */
+/** Who wants to know what did not get through: a log, a counter. Log a rejection's `message_id` and lines. */
 export type Observer = {
   readonly rejected?: (origin: ServerName, rejection: Rejection) => void;
-  /** The event of an `Undeliverable` holds keys: it belongs into no log. */
+  /** The event of an `Undeliverable` contains key material; do not log it. */
   readonly undeliverable?: (undeliverable: Undeliverable) => void;
 };

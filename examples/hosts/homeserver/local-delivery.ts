@@ -2,10 +2,14 @@
 import { deliver, recipients, type SendToDeviceRequest } from "matrix-send-to-device";
 import type { Host } from "./host.js";
 
-/** Delivers a message whose recipients are all of this server, within an SQL transaction of the caller. */
+/**
+ * Delivers a message whose recipients are all of this server, within an SQL transaction of the caller.
+ *
+ * A message that was received must be delivered before it is stored: as JSON it would lose its `excludedDevices`.
+ */
 export function deliverLocally({ store, arrivals, observer }: Host, message: SendToDeviceRequest) {
-  const devicesOf = store.devices.of(recipients(message));
-  const { left, right } = deliver(devicesOf)(message);
+  const devices = store.devices.of(recipients(message));
+  const { left, right } = deliver(devices)(message);
   store.inbox.append(right);
   // Who waits there reads the inbox after this turn, so after the SQL transaction.
   arrivals.announce(right);

@@ -26,8 +26,13 @@ const homeserver = await startHomeserver({
   database: values.database,
   addressOf: (destination) => addresses.get(destination) ?? `http://${destination}`,
   observer: {
-    rejected: (origin, { _tag, reasons }) => console.warn(_tag, "from", origin, reasons),
-    undeliverable: ({ userId, deviceId, reason }) => console.warn(reason, userId, deviceId),
+    // As JSON: the message ID and the device ID are the sender's choice, and may hold line breaks.
+    rejected: (origin, { _tag, message_id, reasons }) => {
+      for (const { line } of reasons)
+        console.warn(JSON.stringify({ _tag, origin, message_id, line }));
+    },
+    undeliverable: ({ userId, deviceId, reason }) =>
+      console.warn(JSON.stringify({ reason, userId, deviceId })),
   },
 });
 console.log(`${values.name} listens on ${homeserver.url}`);

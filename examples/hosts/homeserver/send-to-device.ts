@@ -9,6 +9,7 @@ import {
   type DirectToDeviceEdu,
   explain,
   packEdus,
+  requestOf,
   SendToDeviceBody,
   type ServerName,
   splitByDestination,
@@ -27,13 +28,13 @@ export function sendToDeviceApi(app: FastifyInstance, host: Host): void {
   app.put<{ Params: Path }>(
     "/_matrix/client/v3/sendToDevice/:eventType/:txnId",
     async (request) => {
-      const { accessToken, userId: sender } = authenticate(request, host);
+      const device = authenticate(request, host);
       const { eventType: type, txnId } = request.params;
       const body = SendToDeviceBody.decode(request.body);
       if (body._tag === "Left") {
         throw matrixError(400, "M_BAD_JSON", explain(body.left).join("; "));
       }
-      const parts = [...splitByDestination({ sender, type, messages: body.right.messages })];
+      const parts = [...splitByDestination(requestOf({ sender: device.userId, type })(body.right))];
       // The local part is packed too: whether a request is accepted does not depend on where its recipients are.
       const packed = parts.map(([destination, part]) => ({ destination, part, ...pack(part) }));
       // One thing that cannot be sent refuses the request as a whole: nothing is half sent.
@@ -41,7 +42,7 @@ export function sendToDeviceApi(app: FastifyInstance, host: Host): void {
       if (unsendable !== undefined) throw refusalOf(unsendable);
 
       host.store.atomically(() => {
-        if (!host.store.idempotence.isNewRequest(accessToken, type, txnId)) return;
+        if (!host.store.idempotence.isNewRequest(device, type, txnId)) return;
         for (const { destination, part, right: edus } of packed) {
           if (destination === host.serverName) deliverLocally(host, part);
           else sendRemotely(host, destination, edus);
@@ -75,6 +76,6 @@ function refusalOf(unsendable: Unsendable): MatrixError {
       return matrixError(413, "M_TOO_LARGE", `An EDU with what ${userId} gets has ${bytes} bytes`);
     }
     case "NotCanonicalJson":
-      return matrixError(400, "M_BAD_JSON", unsendable.where);
+      return matrixError(400, "M_BAD_JSON", unsendable.reason.line);
   }
 }

@@ -1,7 +1,14 @@
 /** What every HTTP server here has in common: JSON bodies, and errors in the form of the specification. */
 import { type FastifyError, type FastifyInstance, fastify } from "fastify";
-import { maxEduBytes, maxTransactionEdus, maxTransactionPdus } from "matrix-send-to-device";
+import { maxEduBytes, maxTransactionEdus } from "matrix-send-to-device";
 import { type MatrixError, matrixError } from "./matrix-error.js";
+
+/**
+ * The most PDUs in one federation transaction.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
+ */
+const maxTransactionPdus = 50;
 
 /** The most bytes of a body: a full transaction, whose PDUs may be as large as its EDUs. */
 const bodyLimit = (maxTransactionEdus + maxTransactionPdus + 1) * maxEduBytes;

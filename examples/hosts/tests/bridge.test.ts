@@ -114,7 +114,10 @@ test("a wrong entry falls alone", async () => {
   expect(await send("1", { to_device: [null, ...to_device, { type: "m.dummy" }] })).toBe(200);
 
   expect(arrivals.length).toBe(2);
-  expect(rejected.map(({ index }) => index)).toEqual([0, 3]);
+  expect(rejected).toMatchObject([
+    { _tag: "InvalidEvent", member: "to_device", index: 0 },
+    { _tag: "InvalidEvent", member: "to_device", index: 3 },
+  ]);
 });
 
 test("whoever has not the token of the homeserver is refused", async () => {

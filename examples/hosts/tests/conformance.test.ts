@@ -1,6 +1,6 @@
 /** The homeserver over HTTP, held to the conformance corpus of the library. */
 import type { ServerName } from "matrix-send-to-device";
-import { conformance } from "matrix-send-to-device/testing";
+import { conformance, fixtures } from "matrix-send-to-device/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Client, login } from "../federation/client.js";
 import { originStandIn } from "../homeserver/federation-api.js";
@@ -37,33 +37,85 @@ async function put(path: string, headers: Record<string, string>, body: string):
   return answer.status;
 }
 
-function putTransaction(body: string): Promise<number> {
-  return put("federation/v1/send/1", { [originStandIn]: remote }, body);
+function putTransaction(body: string, origin = remote): Promise<number> {
+  return put("federation/v1/send/1", { [originStandIn]: origin }, body);
+}
+
+/** A transaction with one EDU, as text. */
+function transactionOf(edu: string): string {
+  return `{"origin":"${remote}","origin_server_ts":0,"pdus":[],"edus":[${edu}]}`;
+}
+
+/** Logs in on each device once. Nobody can log in on one that is called "*". */
+async function loginAll(
+  { url }: Homeserver,
+  devices: Iterable<readonly [userId: string, deviceIds: ReadonlyArray<string>]>,
+): Promise<ReadonlyArray<Client>> {
+  const clients: Array<Client> = [];
+  for (const [userId, deviceIds] of devices) {
+    for (const deviceId of new Set(deviceIds.filter((id) => id !== "*"))) {
+      clients.push(await login(() => url, userId, deviceId));
+    }
+  }
+  return clients;
+}
+
+type Deliveries = ReadonlyArray<readonly [userId: string, deviceId: string, contents: unknown]>;
+
+/** Each device finds exactly the contents of its deliveries, and there is a device for each delivery. */
+async function expectDeliveries(clients: ReadonlyArray<Client>, deliveries: Deliveries) {
+  let found = 0;
+  for (const { userId, deviceId, read } of clients) {
+    const due = deliveries.filter(([user, device]) => user === userId && device === deviceId);
+    const contents = (await read()).map(({ content }) => content);
+    // As JSON, in which -0 is 0.
+    expect(contents).toEqual(JSON.parse(JSON.stringify(due.map(([, , contents]) => contents))));
+    found += contents.length;
+  }
+  expect(found).toBe(deliveries.length);
 }
 
 describe("what another server sends reaches the devices that it must reach", () => {
   test.each(cases.filter((each) => each.kind === "delivery"))("$id", async (delivery) => {
-    const { url } = await start(delivery.local);
-    const clients: Array<Client> = [];
-    for (const [userId, deviceIds] of Object.entries(delivery.devices)) {
-      // Nobody can log in on one device twice here, or on one that is called "*".
-      for (const deviceId of new Set(deviceIds.filter((id) => id !== "*"))) {
-        clients.push(await login(() => url, userId, deviceId));
-      }
-    }
+    const clients = await loginAll(await start(delivery.local), Object.entries(delivery.devices));
     const content = `{"sender":"@x:${remote}","type":"m.dummy","message_id":"1","messages":${textOf(delivery)}}`;
     const edu = `{"edu_type":"m.direct_to_device","content":${content}}`;
-    const transaction = `{"origin":"${remote}","origin_server_ts":0,"pdus":[],"edus":[${edu}]}`;
 
-    expect(await putTransaction(transaction)).toBe(200);
+    expect(await putTransaction(transactionOf(edu))).toBe(200);
 
-    for (const { userId, deviceId, read } of clients) {
-      const due = delivery.deliveries.filter(
-        ([user, device]) => user === userId && device === deviceId,
-      );
-      const contents = (await read()).map(({ content }) => content);
-      expect(contents).toEqual(due.map(([, , contents]) => contents));
-    }
+    await expectDeliveries(clients, delivery.deliveries);
+  });
+});
+
+describe("an EDU of another server is delivered or rejected as a whole", () => {
+  test.each(cases.filter((each) => each.kind === "receipt"))("$id", async (receipt) => {
+    const edu = JSON.parse(textOf(receipt));
+    const sent = Object.entries<object>(edu.content.messages);
+    const homeserver = await start(receipt.local);
+    const clients = await loginAll(
+      homeserver,
+      sent.map(([userId, devices]) => [userId, Object.keys(devices)] as const),
+    );
+
+    expect(await putTransaction(transactionOf(textOf(receipt)), receipt.origin)).toBe(200);
+
+    const all = sent.flatMap(([userId, devices]) =>
+      Object.entries(devices).map(([deviceId, contents]) => [userId, deviceId, contents] as const),
+    );
+    await expectDeliveries(clients, receipt.verdict === "accept" ? all : []);
+  });
+});
+
+describe("a hostile EDU changes nothing for other recipients and other EDUs", () => {
+  const { hostileTransactions, deviceDirectory } = fixtures;
+
+  test.each(Object.entries(hostileTransactions))("%s", async (_name, { body, deliveries }) => {
+    const local = [...deviceDirectory].filter(([userId]) => userId.endsWith(":example.org"));
+    const clients = await loginAll(await start("example.org"), local);
+
+    expect(await putTransaction(body, "example.com")).toBe(200);
+
+    await expectDeliveries(clients, deliveries);
   });
 });
 

@@ -3,6 +3,7 @@ import { sValidator } from "@hono/standard-validator";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { fastify } from "fastify";
 import { Hono } from "hono";
+import { testClient } from "hono/testing";
 import type * as t from "io-ts";
 import { SendToDeviceBody, toStandardSchema } from "matrix-send-to-device";
 import { expect, expectTypeOf, test } from "vitest";
@@ -32,6 +33,13 @@ test("Hono's validator", async () => {
   expect(accepted.status).toBe(200);
   expect(await accepted.json()).toEqual(right);
 
+  // A client writes a literal, without a cast.
+  const client = testClient(app).index;
+  const answer = await client.$put({ json: { messages: { "@alice:example.org": { "*": {} } } } });
+  expect(await answer.json()).toEqual({ messages: { "@alice:example.org": { "*": {} } } });
+  // @ts-expect-error: contents are an object.
+  expect((await client.$put({ json: wrong })).status).toBe(400);
+
   const refused = await app.request("/", json(wrong));
   expect(refused.status).toBe(400);
   expect(await refused.json()).toEqual({
@@ -49,7 +57,13 @@ test("the input of a tRPC procedure", async () => {
   const caller = createCallerFactory(router({ send }))({});
 
   expect(await caller.send(right)).toBe(right);
-  const refused = await caller.send(JSON.parse(JSON.stringify(wrong))).catch((error) => error);
+
+  // A caller writes a literal, without a cast.
+  const sent = await caller.send({ messages: { "@alice:example.org": { "*": {} } } });
+  expect(sent).toEqual({ messages: { "@alice:example.org": { "*": {} } } });
+
+  // @ts-expect-error: contents are an object.
+  const refused = await caller.send(wrong).catch((error) => error);
   expect(refused).toBeInstanceOf(TRPCError);
   expect(refused).toMatchObject({
     code: "BAD_REQUEST",

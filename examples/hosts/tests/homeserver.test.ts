@@ -58,7 +58,11 @@ describe("PUT /sendToDevice", () => {
   test.each([
     ["no object", "[]", "expected object"],
     ["no messages", "{}", "messages: expected object"],
-    ["a user that is none", '{"messages":{"bob":{}}}', "messages.bob: expected User ID"],
+    [
+      "a user that is none",
+      '{"messages":{"bob":{}}}',
+      "messages.bob: expected User ID (no @ at the start)",
+    ],
     [
       "contents that are none, of which only the place is named",
       '{"messages":{"@bob:one.example":{"A":"secret","B":1}}}',
@@ -121,6 +125,22 @@ describe("PUT /sendToDevice", () => {
       body: hello,
     });
     expect((await bob.read()).length).toBe(3);
+
+    // A new login on the same device has a new access token.
+    const again = await tokenOf("@alice:one.example", "PHONE");
+    expect((await put("1", hello, again)).status).toBe(200);
+    expect((await bob.read()).length).toBe(0);
+  });
+
+  test("takes the sender from the access token, whatever the body says", async () => {
+    const messages = JSON.parse(hello).messages;
+    const forged = { sender: "@admin:one.example", type: "m.room_key", messages };
+
+    expect((await put("1", JSON.stringify(forged))).status).toBe(200);
+
+    expect(await bob.read()).toEqual([
+      { sender: "@alice:one.example", type: "m.dummy", content: { hello: "bob" } },
+    ]);
   });
 
   test("remembers no request that it refused", async () => {
@@ -184,6 +204,23 @@ describe("GET /sync", () => {
 });
 
 describe("PUT /send", () => {
+  const origin = "two.example";
+  const stranger = "@stranger:two.example";
+
+  /** An EDU for Bob, and perhaps for others. */
+  const eduOf = (message_id: string, devices: object, others: object = {}, sender = stranger) => {
+    const messages = { "@bob:one.example": devices, ...others };
+    return {
+      edu_type: "m.direct_to_device",
+      content: { sender, type: "m.dummy", message_id, messages },
+    };
+  };
+  const transactionOf = (...edus: ReadonlyArray<unknown>) => ({
+    origin,
+    origin_server_ts: 0,
+    pdus: [],
+    edus,
+  });
   const put = (body: unknown, headers: Record<string, string> = {}) =>
     request("/_matrix/federation/v1/send/1", {
       method: "PUT",
@@ -208,6 +245,76 @@ describe("PUT /send", () => {
         error: "origin_server_ts: expected integer; pdus: expected array of at most 50",
       },
     });
+  });
+
+  test("delivers an EDU once, by an origin and a message ID of up to 255 code points", async () => {
+    const { url } = await start();
+    const bob = await login(() => url, "@bob:one.example", "PHONE");
+    const long = "\u{1f600}".repeat(254);
+    const ids = [`${long}a`, `${long}b`, "", "5c9b2f0e-3d4a-4c1b-9e57-0a6f1d2b8c34"];
+    const transaction = transactionOf(...ids.map((id) => eduOf(id, { PHONE: { id } })));
+
+    expect((await put(transaction, { [originStandIn]: origin })).status).toBe(200);
+    expect((await put(transaction, { [originStandIn]: origin })).status).toBe(200);
+    expect((await bob.read()).map(({ content }) => content.id)).toEqual(ids);
+
+    const other = eduOf(ids[0] ?? "", { PHONE: {} }, {}, "@stranger:three.example");
+    expect((await put(transactionOf(other), { [originStandIn]: "three.example" })).status).toBe(
+      200,
+    );
+    expect((await bob.read()).length).toBe(1);
+  });
+
+  test("gives a device whose own contents are rejected nothing, and those of * to the others", async () => {
+    const { url } = await start();
+    const phone = await login(() => url, "@bob:one.example", "PHONE");
+    const laptop = await login(() => url, "@bob:one.example", "LAPTOP");
+    const edu = eduOf("1", { "*": { for: "others" }, PHONE: null });
+
+    expect((await put(transactionOf(edu), { [originStandIn]: origin })).status).toBe(200);
+
+    expect(await phone.read()).toEqual([]);
+    expect((await laptop.read()).map(({ content }) => content)).toEqual([{ for: "others" }]);
+  });
+
+  test("tells the observer what it rejected: the message ID, and lines without values", async () => {
+    const rejections: Array<unknown> = [];
+    await start({
+      observer: {
+        rejected: (from, { _tag, message_id, reasons }) => {
+          rejections.push([from, _tag, message_id, ...reasons.map(({ line }) => line)]);
+        },
+      },
+    });
+    const edus = [
+      eduOf("foreign", { PHONE: {} }, {}, "@alice:one.example"),
+      eduOf("contents", { PHONE: "secret" }, { bob: {} }),
+      eduOf("m".repeat(256), { PHONE: {} }),
+    ];
+
+    expect((await put(transactionOf(...edus), { [originStandIn]: origin })).status).toBe(200);
+
+    expect(rejections).toEqual([
+      [origin, "ForeignSender", "foreign", "content.sender: expected user of two.example"],
+      [
+        origin,
+        "InvalidContents",
+        "contents",
+        'content.messages["@bob:one.example"].PHONE: expected object',
+      ],
+      [
+        origin,
+        "InvalidRecipients",
+        "contents",
+        "content.messages.bob: expected User ID (no @ at the start)",
+      ],
+      [
+        origin,
+        "InvalidEdu",
+        undefined,
+        "content.message_id: expected string of at most 255 code points (too long)",
+      ],
+    ]);
   });
 });
 

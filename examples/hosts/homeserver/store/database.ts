@@ -34,12 +34,13 @@ const tables = `
     PRIMARY KEY (origin, message_id)
   ) WITHOUT ROWID;
 
-  -- The requests that were done: a client repeats those that it had no answer to.
+  -- The requests that were done: a client repeats those to which it had no answer, perhaps after a new login.
   CREATE TABLE IF NOT EXISTS client_transactions (
-    access_token TEXT NOT NULL,
-    event_type   TEXT NOT NULL,
-    txn_id       TEXT NOT NULL,
-    PRIMARY KEY (access_token, event_type, txn_id)
+    user_id    TEXT NOT NULL,
+    device_id  TEXT NOT NULL,
+    event_type TEXT NOT NULL,
+    txn_id     TEXT NOT NULL,
+    PRIMARY KEY (user_id, device_id, event_type, txn_id)
   ) WITHOUT ROWID;
 `;
 

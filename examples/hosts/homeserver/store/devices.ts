@@ -1,7 +1,7 @@
 /** The devices of this server's users, each with its access token. */
 import { randomUUID } from "node:crypto";
 import type { Database } from "better-sqlite3";
-import type { DeviceId, DevicesOf, UserId } from "matrix-send-to-device";
+import type { DeviceId, UserId } from "matrix-send-to-device";
 
 /** A device of a user: whom an access token stands for. */
 export type Device = { readonly userId: UserId; readonly deviceId: DeviceId };
@@ -31,13 +31,15 @@ export function devicesIn(database: Database) {
 
     withToken: (accessToken: string): Device | undefined => byToken.get(accessToken),
 
-    /** Who has which devices, in one query for all the users that are asked about. */
-    of: (userIds: ReadonlyArray<UserId>): DevicesOf => {
-      const known = new Map<UserId, Array<DeviceId>>(userIds.map((userId) => [userId, []]));
+    /** The devices of some users, in one query. A user without devices has no row, and is not in the map. */
+    of: (userIds: ReadonlyArray<UserId>): ReadonlyMap<UserId, ReadonlyArray<DeviceId>> => {
+      const known = new Map<UserId, Array<DeviceId>>();
       for (const { userId, deviceId } of ofUsers.all(JSON.stringify(userIds))) {
-        known.get(userId)?.push(deviceId);
+        const devices = known.get(userId) ?? [];
+        devices.push(deviceId);
+        known.set(userId, devices);
       }
-      return (userId) => known.get(userId) ?? [];
+      return known;
     },
   };
 }
