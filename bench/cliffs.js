@@ -52,25 +52,28 @@ export function measureDeviceIds() {
 /** Ways to do what the library does; the first is its own. */
 const ways = {
   "is it a User ID": {
-    "one pattern with the u flag": (id) => /^@[^:\0\p{Cs}]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/u.test(id),
+    "a pattern for ASCII, then the rules one by one": (id) =>
+      /^@[!-9;-~]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(id) || isUserIdByRules(id),
+    "one pattern with the u flag, which some engines get wrong": (id) =>
+      /^@[^:\0\p{Cs}]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/u.test(id),
     "a pattern without it, then a look for lone surrogates": (id) =>
       /^@[^:\0]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(id) && id.isWellFormed(),
     "code units one by one": isUserIdByUnits,
     "server names remembered": isUserIdOfKnownServer,
   },
   "all members of a map": {
+    "Object.keys": (map) => {
+      for (const key of Object.keys(map)) {
+        if (key.length === 0 || map[key] === null) return false;
+      }
+      return true;
+    },
     "Object.keys, and Object.values up to 128": (map) => {
       const keys = Object.keys(map);
       const values = keys.length > 128 ? undefined : Object.values(map);
       let index = 0;
       for (const key of keys) {
         if (key.length === 0 || (values ? values[index++] : map[key]) === null) return false;
-      }
-      return true;
-    },
-    "Object.keys alone": (map) => {
-      for (const key of Object.keys(map)) {
-        if (key.length === 0 || map[key] === null) return false;
       }
       return true;
     },
@@ -90,6 +93,17 @@ const ways = {
 };
 
 const hasOwn = Object.prototype.hasOwnProperty;
+
+function isUserIdByRules(id) {
+  const colon = id.indexOf(":");
+  return (
+    id[0] === "@" &&
+    colon !== -1 &&
+    !id.includes("\0") &&
+    id.isWellFormed() &&
+    /^[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(id.slice(colon + 1))
+  );
+}
 
 function isUserIdByUnits(id) {
   const colon = id.indexOf(":");

@@ -14,8 +14,8 @@ import {
 } from "./workloads.js";
 
 /**
- * Decoding and receiving as shares of `JSON.parse`. What receiving takes longer is the walk over the bodies and the
- * rules for recipients.
+ * Decoding and receiving as shares of `JSON.parse`. Receiving takes longer because it walks the contents and
+ * checks the recipients.
  *
  * @returns {Array<{ name: string, decoding: number, receiving: number }>}
  */
@@ -41,7 +41,10 @@ export function measureReceiving() {
     });
 }
 
-/** `deliver` against an eager loop that does the same, and against a visitor, which keeps no list. */
+/**
+ * `deliver` against an eager loop that does the same, and against a visitor, which keeps no list. Neither knows devices
+ * that are excluded from `*`.
+ */
 export function measureDelivery() {
   const five = range(5, deviceId);
   const many = range(10_000, deviceId);
@@ -136,7 +139,10 @@ function deliverByHand(devicesOf) {
         if (deviceId === "*") {
           const others = [...known].filter((other) => !Object.hasOwn(devices, other));
           for (const other of others) right.push({ userId, deviceId: other, event });
-          if (others.length === 0) left.push({ userId, deviceId, reason: "NoDevices", event });
+          if (others.length === 0) {
+            const reason = known.size === 0 ? "NoDevices" : "NoOtherDevices";
+            left.push({ userId, deviceId, reason, event });
+          }
         } else if (known.has(deviceId)) {
           right.push({ userId, deviceId, event });
         } else {

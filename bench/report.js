@@ -48,7 +48,7 @@ ${table(
 
 ## Receiving
 
-\`receiveEdus\` also looks at the origin and walks every body: its depth, its numbers.
+\`receiveEdus\` also checks the origin and walks all contents: their depth, their numbers, lone surrogates.
 
 ${table(
   ["share of `JSON.parse`", "decode", "receiveEdus"],
