@@ -25,7 +25,11 @@ export type BridgeOptions = {
   readonly onRejected?: (rejection: AppserviceRejection) => void;
 };
 
-/** What has come for one device of one user, in order; typed where the specification knows the type. */
+/**
+ * What has come for one device of one user, in order; typed where the specification knows the type.
+ *
+ * Switch on `_tag`. An event that is `MustBeEncrypted` holds a key or a secret that came in plain: do not use it.
+ */
 export type Arrival = {
   readonly userId: UserId;
   readonly deviceId: DeviceId;

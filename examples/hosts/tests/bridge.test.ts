@@ -6,6 +6,7 @@ import {
   SendToDeviceRequest,
   writeAppserviceToDevice,
 } from "matrix-send-to-device";
+import { fixtures } from "matrix-send-to-device/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Arrival, type Bridge, startBridge } from "../bridge/bridge.js";
 
@@ -97,6 +98,25 @@ test("contents are typed where the type is known, and wrong ones of a known type
     expect.stringMatching(/^content\.action: expected /),
   ]);
   expect(unknown).toMatchObject({ _tag: "Unknown", event: { content: { any: "thing" } } });
+});
+
+test("a room key in plain and an unknown algorithm are told apart from valid and invalid contents", async () => {
+  const { "m.room_key": roomKey = {}, "m.room.encrypted": encrypted = {} } = fixtures.contents;
+  const all = [
+    ...deliveries(encrypted, "m.room.encrypted"),
+    ...deliveries(roomKey, "m.room_key"),
+    ...deliveries({ ...encrypted, algorithm: "org.example.new" }, "m.room.encrypted"),
+    ...deliveries({ ...encrypted, ciphertext: 1 }, "m.room.encrypted"),
+  ];
+
+  expect(await send("1", write(all))).toBe(200);
+
+  expect(arrivals[0]?.events.map(({ _tag }) => _tag)).toEqual([
+    "Known",
+    "MustBeEncrypted",
+    "UnknownAlgorithm",
+    "Invalid",
+  ]);
 });
 
 test("a transaction that comes again is handed on once", async () => {
