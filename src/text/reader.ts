@@ -1,0 +1,189 @@
+/**
+ * Reads the values of a JSON text one after the other, each as the caller wants it: as text, as members, or not at all.
+ *
+ * No function here calls itself, so that values of any depth are read.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8259#section-2}
+ */
+import type { Either } from "fp-ts/lib/Either.js";
+import { compareCodePoints, compareSlices } from "./code-points.js";
+import {
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  decoded,
+  expected,
+  type Facts,
+  type NotJson,
+  newScanner,
+  next,
+  notStrict,
+  openBrace,
+  openBracket,
+  quote,
+  type Scanner,
+  type StringInText,
+  scalar,
+  string,
+} from "./scanner.js";
+
+/** An object or array of which the end was not read yet. */
+type Open = {
+  readonly outer: Open | undefined;
+  readonly isObject: boolean;
+  isEmpty: boolean;
+  isSorted: boolean;
+  lastName: Name | undefined;
+};
+
+/** The name of a member. The names of an object are a list, the last one first. */
+type Name = StringInText & { readonly previous: Name | undefined };
+
+/** JSON-text = ws value ws, where `read` reads the value. */
+export function scan<A>(
+  text: string,
+  facts: Facts,
+  read: (scanner: Scanner) => A,
+): Either<NotJson, A> {
+  const scanner = newScanner(text);
+  try {
+    const right = read(scanner);
+    next(scanner, facts);
+    if (scanner.position < text.length) throw expected(scanner, "end of text");
+    return { _tag: "Right", right };
+  } catch (error) {
+    if (scanner.fault === undefined || error !== scanner.fault) throw error;
+    return { _tag: "Left", left: scanner.fault };
+  }
+}
+
+/** Reads a value of any kind and depth. */
+export function skip(scanner: Scanner, facts: Facts): void {
+  let open: Open | undefined;
+  let depth = 0;
+  do {
+    const code = next(scanner, facts);
+    if (code === openBrace || code === openBracket) {
+      open = opened(scanner, code === openBrace, open);
+      depth++;
+      if (depth > facts.depth) facts.depth = depth;
+    } else {
+      scalar(scanner, facts, code);
+    }
+    while (open !== undefined && !hasNext(scanner, facts, open)) {
+      open = open.outer;
+      depth--;
+    }
+  } while (open !== undefined);
+}
+
+/** Reads a value and gives its text, without the white space around it. */
+export function raw(scanner: Scanner, facts: Facts): string {
+  next(scanner, facts);
+  const start = scanner.position;
+  skip(scanner, facts);
+  return scanner.text.slice(start, scanner.position);
+}
+
+/** Whether the next value is an object (`{`), an array (`[`) or a string (`"`). */
+export function isNext(scanner: Scanner, facts: Facts, first: "{" | "[" | '"'): boolean {
+  return next(scanner, facts) === first.charCodeAt(0);
+}
+
+/** object: reads one whose values are read by `read`, which gets their names. */
+export function members(scanner: Scanner, facts: Facts, read: (name: string) => void): void {
+  if (next(scanner, facts) !== openBrace) throw expected(scanner, "object");
+  const object = opened(scanner, true, undefined);
+  while (hasNext(scanner, facts, object)) {
+    // A name has just been read.
+    read(decoded(scanner.text, object.lastName as Name));
+  }
+}
+
+/** array: reads one whose values are read by `read`. */
+export function elements(scanner: Scanner, facts: Facts, read: () => void): void {
+  if (next(scanner, facts) !== openBracket) throw expected(scanner, "array");
+  const array = opened(scanner, false, undefined);
+  while (hasNext(scanner, facts, array)) read();
+}
+
+/** string: reads one and gives what it stands for. */
+export function stringValue(scanner: Scanner, facts: Facts): string {
+  if (next(scanner, facts) !== quote) throw expected(scanner, "string");
+  const start = scanner.position + 1;
+  const hasEscape = string(scanner, facts);
+  return decoded(scanner.text, { start, end: scanner.position - 1, hasEscape });
+}
+
+/** begin-object or begin-array. */
+function opened(scanner: Scanner, isObject: boolean, outer: Open | undefined): Open {
+  scanner.position++;
+  return { outer, isObject, isEmpty: true, isSorted: true, lastName: undefined };
+}
+
+/** Whether a value follows, behind value-separator and the name of a member, or else the end of what is open. */
+function hasNext(scanner: Scanner, facts: Facts, open: Open): boolean {
+  const code = next(scanner, facts);
+  if (code === (open.isObject ? closeBrace : closeBracket)) {
+    scanner.position++;
+    if (!open.isSorted) unsorted(scanner.text, facts, open.lastName);
+    return false;
+  }
+  if (open.isEmpty) open.isEmpty = false;
+  else if (code === comma) scanner.position++;
+  else throw expected(scanner, open.isObject ? "',' or '}'" : "',' or ']'");
+  if (open.isObject) name(scanner, facts, open);
+  return true;
+}
+
+/** member = string name-separator value, up to the value. */
+function name(scanner: Scanner, facts: Facts, object: Open): void {
+  if (next(scanner, facts) !== quote) throw expected(scanner, "member name");
+  const start = scanner.position + 1;
+  const hasEscape = string(scanner, facts);
+  const previous = object.lastName;
+  object.lastName = { start, end: scanner.position - 1, hasEscape, previous };
+  if (
+    previous !== undefined &&
+    object.isSorted &&
+    compareNames(scanner.text, previous, object.lastName) >= 0
+  ) {
+    object.isSorted = false;
+  }
+  if (next(scanner, facts) !== colon) throw expected(scanner, "':'");
+  scanner.position++;
+}
+
+/** Names that ascend are different. Others are compared with each other if they are few, and sorted if they are many. */
+function unsorted(text: string, facts: Facts, last: Name | undefined): void {
+  facts.isTidy = false;
+  const names: Array<Name> = [];
+  for (let name = last; name !== undefined; name = name.previous) names.push(name);
+  const duplicate =
+    names.length > maxPairs ? duplicateOfMany(text, names) : duplicateOfFew(text, names);
+  if (duplicate !== undefined) notStrict(facts, duplicate.start - 1, "duplicate member name");
+}
+
+const maxPairs = 8;
+
+function duplicateOfFew(text: string, names: ReadonlyArray<Name>): Name | undefined {
+  return names.find((name, index) =>
+    names.some((other, at) => at > index && compareNames(text, name, other) === 0),
+  );
+}
+
+/** Not with a `Set`: engines without a seed, and for names of 16,384 units any, let a sender choose their hashes. */
+function duplicateOfMany(text: string, names: ReadonlyArray<Name>): Name | undefined {
+  const sorted = names.map((name) => decoded(text, name)).sort();
+  const duplicate = sorted.find((name, index) => name === sorted[index + 1]);
+  return duplicate === undefined
+    ? undefined
+    : names.find((name) => decoded(text, name) === duplicate);
+}
+
+function compareNames(text: string, a: Name, b: Name): number {
+  return a.hasEscape || b.hasEscape
+    ? compareCodePoints(decoded(text, a), decoded(text, b))
+    : compareSlices(text, a.start, a.end, text, b.start, b.end);
+}

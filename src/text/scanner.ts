@@ -1,0 +1,275 @@
+/**
+ * The tokens of JSON text in the order of the grammar of RFC 8259: one function a rule, and no value in memory.
+ *
+ * Text that is not JSON is a fault: thrown where it stands, caught where reading began. What JSON allows but strict
+ * text or canonical JSON does not is a fact, which the caller collects. What is found by looking ahead is kept, so
+ * that no part of the text is searched twice.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8259#section-2}
+ */
+import { isWellFormed } from "../internal/text.js";
+
+/** The text is not JSON. */
+export type NotJson = {
+  readonly _tag: "NotJson";
+  /** The index of the UTF-16 unit where something else was expected. */
+  readonly position: number;
+  /** What was expected there. It holds nothing of the text. */
+  readonly expected: string;
+};
+
+/** The text is JSON that parsers read in different ways. */
+export type NotStrict = {
+  readonly _tag: "NotStrict";
+  /** The index of the opening quote of a string that makes it so. */
+  readonly position: number;
+  readonly reason: "duplicate member name" | "lone surrogate";
+};
+
+/** What is learnt about values while they are read, apart from their being JSON. */
+export type Facts = {
+  /** A string that makes them not strict, if there is one. */
+  notStrict: NotStrict | undefined;
+  /** The levels of the deepest of them: none for a string, one for `{}`. */
+  depth: number;
+  /** Whether white space, escapes and the order of members are those of canonical JSON. */
+  isTidy: boolean;
+  /** Whether a number is a safe integer that canonical JSON writes in another way: `1.0`, `1e2`, `-0`. */
+  hasUntidyNumber: boolean;
+  /** Whether a number is not a safe integer: `0.5`, `9007199254740993`, `1e400`. */
+  hasUnsafeNumber: boolean;
+  /** Whether a number is beyond a double: `1e400`. */
+  hasInfiniteNumber: boolean;
+  /** How many more bytes of UTF-8 than UTF-16 units they take. */
+  extraBytes: number;
+};
+
+/** A text, how far it was read, and what was found ahead. */
+export type Scanner = {
+  readonly text: string;
+  position: number;
+  /** The first backslash that is not behind the string read last. */
+  nextBackslash: number;
+  /** The first unit other than printable ASCII that is not behind the string read last. */
+  nextUnusual: number;
+  fault: NotJson | undefined;
+};
+
+/** A string between its quotes. */
+export type StringInText = {
+  readonly start: number;
+  readonly end: number;
+  readonly hasEscape: boolean;
+};
+
+/** The facts about no values. */
+export const newFacts = (): Facts => ({
+  notStrict: undefined,
+  depth: 0,
+  isTidy: true,
+  hasUntidyNumber: false,
+  hasUnsafeNumber: false,
+  hasInfiniteNumber: false,
+  extraBytes: 0,
+});
+
+export const newScanner = (text: string): Scanner => ({
+  text,
+  position: 0,
+  nextBackslash: -1,
+  nextUnusual: -1,
+  fault: undefined,
+});
+
+/** ws: reads it and gives the code of the first unit behind it, `NaN` at the end of the text. */
+export function next(scanner: Scanner, facts: Facts): number {
+  const { text } = scanner;
+  const code = text.charCodeAt(scanner.position);
+  if (!isSpace(code)) return code;
+  facts.isTidy = false;
+  let position = scanner.position + 1;
+  while (isSpace(text.charCodeAt(position))) position++;
+  scanner.position = position;
+  return text.charCodeAt(position);
+}
+
+function isSpace(code: number): boolean {
+  return (
+    code <= space &&
+    (code === space || code === lineFeed || code === carriageReturn || code === tab)
+  );
+}
+
+/** value = false / null / true / number / string */
+export function scalar(scanner: Scanner, facts: Facts, first: number): void {
+  if (first === quote) string(scanner, facts);
+  else if (first === minus || isDigit(first)) number(scanner, facts);
+  else if (!literal(scanner, "true") && !literal(scanner, "false") && !literal(scanner, "null"))
+    throw expected(scanner, "value");
+}
+
+function literal(scanner: Scanner, word: string): boolean {
+  if (!scanner.text.startsWith(word, scanner.position)) return false;
+  scanner.position += word.length;
+  return true;
+}
+
+/** number = [ minus ] int [ frac ] [ exp ] */
+function number(scanner: Scanner, facts: Facts): void {
+  const { text, position: start } = scanner;
+  const isNegative = text.charCodeAt(start) === minus;
+  if (isNegative) scanner.position++;
+  const isZero = text.charCodeAt(scanner.position) === zero;
+  if (isZero) scanner.position++;
+  else digits(scanner);
+  let isInteger = true;
+  if (text.charCodeAt(scanner.position) === dot) {
+    isInteger = false;
+    scanner.position++;
+    digits(scanner);
+  }
+  if ((text.charCodeAt(scanner.position) | 0x20) === letterE) {
+    isInteger = false;
+    scanner.position++;
+    const sign = text.charCodeAt(scanner.position);
+    if (sign === plus || sign === minus) scanner.position++;
+    digits(scanner);
+  }
+  const isShort = scanner.position - start <= maxSafeDigits;
+  if (!isInteger || !isShort || (isZero && isNegative)) unusualNumber(scanner, facts, start);
+}
+
+/** So many digits are a safe integer. */
+const maxSafeDigits = 15;
+
+function unusualNumber(scanner: Scanner, facts: Facts, start: number): void {
+  const text = scanner.text.slice(start, scanner.position);
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) facts.hasUnsafeNumber = true;
+  else if (String(value) !== text) facts.hasUntidyNumber = true;
+  if (!Number.isFinite(value)) facts.hasInfiniteNumber = true;
+}
+
+/** 1*DIGIT */
+function digits(scanner: Scanner): void {
+  const start = scanner.position;
+  while (isDigit(scanner.text.charCodeAt(scanner.position))) scanner.position++;
+  if (scanner.position === start) throw expected(scanner, "digit");
+}
+
+export function isDigit(code: number): boolean {
+  return code >= zero && code <= nine;
+}
+
+/** string = quotation-mark *char quotation-mark. Gives whether it has an escape. */
+export function string(scanner: Scanner, facts: Facts): boolean {
+  const { text } = scanner;
+  const start = scanner.position + 1;
+  let end = indexFrom(text, '"', start);
+  if (scanner.nextBackslash < start) scanner.nextBackslash = indexFrom(text, "\\", start);
+  const hasEscape = scanner.nextBackslash < end;
+  let hasSurrogate = false;
+  while (scanner.nextBackslash < end) {
+    scanner.position = scanner.nextBackslash;
+    if (isSurrogate(escapeSequence(scanner, facts))) hasSurrogate = true;
+    if (end < scanner.position) end = indexFrom(text, '"', scanner.position);
+    scanner.nextBackslash = indexFrom(text, "\\", scanner.position);
+  }
+  if (scanner.nextUnusual < start) scanner.nextUnusual = unusualFrom(text, start);
+  for (scanner.position = scanner.nextUnusual; scanner.position < end; scanner.position++) {
+    const unit = text.charCodeAt(scanner.position);
+    if (unit < space) throw expected(scanner, "escape of control character");
+    if (isSurrogate(unit)) hasSurrogate = true;
+    facts.extraBytes += extraBytes(unit);
+  }
+  scanner.position = end;
+  if (end === text.length) throw expected(scanner, "'\"'");
+  scanner.position++;
+  if (hasSurrogate) {
+    // Both: half a pair as it is and half as an escape make a pair here, but not after a way through UTF-8.
+    const isSound =
+      isWellFormed(text.slice(start, end)) &&
+      isWellFormed(decoded(text, { start, end, hasEscape }));
+    if (!isSound) notStrict(facts, start - 1, "lone surrogate");
+  }
+  return hasEscape;
+}
+
+/** escape ( quotation-mark / ... / u 4HEXDIG ). Gives the unit it stands for if that may be a surrogate, and else 0. */
+function escapeSequence(scanner: Scanner, facts: Facts): number {
+  scanner.position++;
+  const character = scanner.text.charAt(scanner.position);
+  if (character === "" || !'"\\/bfnrtu'.includes(character)) throw expected(scanner, "escape");
+  scanner.position++;
+  if (character === "u") return unicodeEscape(scanner, facts);
+  if (character === "/") facts.isTidy = false;
+  return 0;
+}
+
+/** 4HEXDIG */
+function unicodeEscape(scanner: Scanner, facts: Facts): number {
+  const hex = scanner.text.slice(scanner.position, scanner.position + 4);
+  if (!/^[0-9A-Fa-f]{4}$/.test(hex)) throw expected(scanner, "4 hexadecimal digits");
+  // Canonical JSON has them for the control characters without a short escape.
+  if (!/^00(?:0[0-7be]|1[0-9a-f])$/.test(hex)) facts.isTidy = false;
+  scanner.position += 4;
+  return Number.parseInt(hex, 16);
+}
+
+/** What a string stands for. */
+export function decoded(text: string, { start, end, hasEscape }: StringInText): string {
+  return hasEscape ? JSON.parse(text.slice(start - 1, end + 1)) : text.slice(start, end);
+}
+
+function indexFrom(text: string, character: string, start: number): number {
+  const index = text.indexOf(character, start);
+  return index === -1 ? text.length : index;
+}
+
+/** The index of the first unit that is not printable ASCII. */
+function unusualFrom(text: string, start: number): number {
+  printable.lastIndex = start;
+  printable.test(text);
+  return printable.lastIndex;
+}
+
+// Sticky, so that it begins at the index that is set before each use.
+const printable = /[ -~]*/y;
+
+function isSurrogate(unit: number): boolean {
+  return (unit & 0xf800) === 0xd800;
+}
+
+/** Of the four bytes of a surrogate pair, each unit has two. */
+function extraBytes(unit: number): number {
+  if (unit < 0x80) return 0;
+  return unit < 0x800 || isSurrogate(unit) ? 1 : 2;
+}
+
+export function notStrict(facts: Facts, position: number, reason: NotStrict["reason"]): void {
+  facts.notStrict ??= { _tag: "NotStrict", position, reason };
+}
+
+/** The fault to throw. The scanner remembers it, so that nothing else is caught. */
+export function expected(scanner: Scanner, what: string): NotJson {
+  scanner.fault = { _tag: "NotJson", position: scanner.position, expected: `expected ${what}` };
+  return scanner.fault;
+}
+
+const tab = 0x09;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const space = 0x20;
+export const quote = 0x22;
+const plus = 0x2b;
+export const comma = 0x2c;
+export const minus = 0x2d;
+const dot = 0x2e;
+const zero = 0x30;
+const nine = 0x39;
+export const colon = 0x3a;
+export const openBracket = 0x5b;
+export const closeBracket = 0x5d;
+const letterE = 0x65;
+export const openBrace = 0x7b;
+export const closeBrace = 0x7d;
