@@ -22,6 +22,7 @@ import {
   newFacts,
   newScanner,
   next,
+  notStrictOf,
   openBrace,
   openBracket,
   quote,
@@ -82,7 +83,8 @@ export function canonicalJson(
     const facts = newFacts();
     const read = scan(text, facts, (scanner) => skip(scanner, facts));
     if (read._tag === "Left") return read;
-    if (facts.notStrict !== undefined) return { _tag: "Left", left: facts.notStrict };
+    const left = notStrictOf(facts);
+    if (left !== undefined) return { _tag: "Left", left };
     const needsNumbers = wantsIntegers && (facts.hasUntidyNumber || facts.hasUnsafeNumber);
     // Both checks have been made: it is JSON, and it is strict.
     if (facts.isTidy && !needsNumbers) return { _tag: "Right", right: text as JsonText };

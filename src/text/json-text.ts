@@ -7,7 +7,7 @@ import type { Json } from "fp-ts/lib/Json.js";
 import type * as t from "io-ts";
 import { brick } from "../internal/codec.js";
 import { scan, skip } from "./reader.js";
-import { newFacts } from "./scanner.js";
+import { newFacts, notStrictOf } from "./scanner.js";
 
 /**
  * A JSON text that every parser reads alike: RFC 8259 to the letter, no duplicate member name (compared after decoding
@@ -41,7 +41,7 @@ function isJsonText(value: unknown): value is JsonText {
   if (typeof value !== "string") return false;
   const facts = newFacts();
   const read = scan(value, facts, (scanner) => skip(scanner, facts));
-  return read._tag === "Right" && facts.notStrict === undefined;
+  return read._tag === "Right" && notStrictOf(facts) === undefined;
 }
 
 /**

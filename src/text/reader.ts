@@ -18,7 +18,6 @@ import {
   type NotJson,
   newScanner,
   next,
-  notStrict,
   openBrace,
   openBracket,
   quote,
@@ -91,29 +90,39 @@ export function isNext(scanner: Scanner, facts: Facts, first: "{" | "[" | '"'): 
   return next(scanner, facts) === first.charCodeAt(0);
 }
 
-/** object: reads one whose values are read by `read`, which gets their names. */
-export function members(scanner: Scanner, facts: Facts, read: (name: string) => void): void {
-  if (next(scanner, facts) !== openBrace) throw expected(scanner, "object");
+/** Reads an object whose values are read by `read`, which gets their names. Skips any other value and gives `false`. */
+export function members(scanner: Scanner, facts: Facts, read: (name: string) => void): boolean {
+  if (!isNext(scanner, facts, "{")) return skipped(scanner, facts);
   const object = opened(scanner, true, undefined);
   while (hasNext(scanner, facts, object)) {
     // A name has just been read.
     read(decoded(scanner.text, object.lastName as Name));
   }
+  return true;
 }
 
-/** array: reads one whose values are read by `read`. */
-export function elements(scanner: Scanner, facts: Facts, read: () => void): void {
-  if (next(scanner, facts) !== openBracket) throw expected(scanner, "array");
+/** Reads an array whose values are read by `read`. Skips any other value and gives `false`. */
+export function elements(scanner: Scanner, facts: Facts, read: () => void): boolean {
+  if (!isNext(scanner, facts, "[")) return skipped(scanner, facts);
   const array = opened(scanner, false, undefined);
   while (hasNext(scanner, facts, array)) read();
+  return true;
 }
 
-/** string: reads one and gives what it stands for. */
-export function stringValue(scanner: Scanner, facts: Facts): string {
-  if (next(scanner, facts) !== quote) throw expected(scanner, "string");
+/** Reads a string and gives what it stands for. Skips any other value and gives `undefined`. */
+export function stringValue(scanner: Scanner, facts: Facts): string | undefined {
+  if (!isNext(scanner, facts, '"')) {
+    skip(scanner, facts);
+    return undefined;
+  }
   const start = scanner.position + 1;
   const hasEscape = string(scanner, facts);
   return decoded(scanner.text, { start, end: scanner.position - 1, hasEscape });
+}
+
+function skipped(scanner: Scanner, facts: Facts): false {
+  skip(scanner, facts);
+  return false;
 }
 
 /** begin-object or begin-array. */
@@ -162,7 +171,7 @@ function unsorted(text: string, facts: Facts, last: Name | undefined): void {
   for (let name = last; name !== undefined; name = name.previous) names.push(name);
   const duplicate =
     names.length > maxPairs ? duplicateOfMany(text, names) : duplicateOfFew(text, names);
-  if (duplicate !== undefined) notStrict(facts, duplicate.start - 1, "duplicate member name");
+  if (duplicate !== undefined) facts.duplicateName ??= duplicate.start - 1;
 }
 
 const maxPairs = 8;

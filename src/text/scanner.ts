@@ -28,8 +28,10 @@ export type NotStrict = {
 
 /** What is learnt about values while they are read, apart from their being JSON. */
 export type Facts = {
-  /** A string that makes them not strict, if there is one. */
-  notStrict: NotStrict | undefined;
+  /** The index of the opening quote of a member name that the same object has before, if there is one. */
+  duplicateName: number | undefined;
+  /** The index of the opening quote of the first string or name with a lone surrogate, if there is one. */
+  loneSurrogate: number | undefined;
   /** The levels of the deepest of them: none for a string, one for `{}`. */
   depth: number;
   /** Whether white space, escapes and the order of members are those of canonical JSON. */
@@ -64,7 +66,8 @@ export type StringInText = {
 
 /** The facts about no values. */
 export const newFacts = (): Facts => ({
-  notStrict: undefined,
+  duplicateName: undefined,
+  loneSurrogate: undefined,
   depth: 0,
   isTidy: true,
   hasUntidyNumber: false,
@@ -72,6 +75,27 @@ export const newFacts = (): Facts => ({
   hasInfiniteNumber: false,
   extraBytes: 0,
 });
+
+/** Adds what is known about other values, so that the facts are about all of them. */
+export function include(facts: Facts, others: Facts): void {
+  facts.duplicateName ??= others.duplicateName;
+  facts.loneSurrogate ??= others.loneSurrogate;
+  facts.depth = Math.max(facts.depth, others.depth);
+  facts.isTidy &&= others.isTidy;
+  facts.hasUntidyNumber ||= others.hasUntidyNumber;
+  facts.hasUnsafeNumber ||= others.hasUnsafeNumber;
+  facts.hasInfiniteNumber ||= others.hasInfiniteNumber;
+  facts.extraBytes += others.extraBytes;
+}
+
+/** What makes values not strict, if anything does. */
+export function notStrictOf({ duplicateName, loneSurrogate }: Facts): NotStrict | undefined {
+  if (loneSurrogate !== undefined)
+    return { _tag: "NotStrict", position: loneSurrogate, reason: "lone surrogate" };
+  return duplicateName === undefined
+    ? undefined
+    : { _tag: "NotStrict", position: duplicateName, reason: "duplicate member name" };
+}
 
 export const newScanner = (text: string): Scanner => ({
   text,
@@ -190,7 +214,7 @@ export function string(scanner: Scanner, facts: Facts): boolean {
     const isSound =
       isWellFormed(text.slice(start, end)) &&
       isWellFormed(decoded(text, { start, end, hasEscape }));
-    if (!isSound) notStrict(facts, start - 1, "lone surrogate");
+    if (!isSound) facts.loneSurrogate ??= start - 1;
   }
   return hasEscape;
 }
@@ -244,10 +268,6 @@ function isSurrogate(unit: number): boolean {
 function extraBytes(unit: number): number {
   if (unit < 0x80) return 0;
   return unit < 0x800 || isSurrogate(unit) ? 1 : 2;
-}
-
-export function notStrict(facts: Facts, position: number, reason: NotStrict["reason"]): void {
-  facts.notStrict ??= { _tag: "NotStrict", position, reason };
 }
 
 /** The fault to throw. The scanner remembers it, so that nothing else is caught. */
