@@ -255,6 +255,23 @@ describe("the facts about", () => {
       expect(factsOf(text)).toEqual({ ...facts, ...found });
     },
   );
+  test("a value leave out the white space around it", () => {
+    const around = newFacts();
+    const found: Array<Facts> = [];
+    const apart = (scanner: Scanner) => {
+      const facts = newFacts();
+      raw(scanner, facts);
+      found.push(facts);
+    };
+    scan(" 1 ", around, apart);
+    scan('{"a": 1 , "b" : [] }', around, (scanner) =>
+      members(scanner, around, () => apart(scanner)),
+    );
+    scan("[ 1 , [] ]", around, (scanner) => elements(scanner, around, () => apart(scanner)));
+    const list = { ...facts, depth: 1 };
+    expect(found).toEqual([facts, facts, list, facts, list]);
+    expect(around).toEqual({ ...facts, isTidy: false });
+  });
   test("one value do not come from its neighbours", () => {
     const apart = newFacts();
     const around = newFacts();

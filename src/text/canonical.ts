@@ -56,7 +56,7 @@ export type NotCanonicalJson = {
  * Writes a JSON text as canonical JSON: no white space, members in the order of the code points of their names, the
  * shortest escapes. A text that is canonical already comes back as it is.
  *
- * Depth has no limit. The time is that of `JSON.parse` or less if the text is canonical already.
+ * Depth has no limit.
  *
  * @param options - what becomes of numbers
  * @returns a function from a text to its canonical JSON, or to the reason why it has none: it is not JSON, it has a
@@ -88,15 +88,18 @@ export function canonicalJson(
     const needsNumbers = wantsIntegers && (facts.hasUntidyNumber || facts.hasUnsafeNumber);
     // Both checks have been made: it is JSON, and it is strict.
     if (facts.isTidy && !needsNumbers) return { _tag: "Right", right: text as JsonText };
-    return rewritten(newScanner(text), wantsIntegers);
+    // Nothing unusual is ahead that was not checked.
+    return rewritten({ ...newScanner(text), nextUnusual: text.length }, wantsIntegers);
   };
 }
 
 function numbersOf(options: CanonicalJsonOptions): CanonicalJsonOptions["numbers"] {
-  const numbers = Object.hasOwn(options, "numbers") && options.numbers;
+  const numbers = hasOwn.call(options, "numbers") && options.numbers;
   if (numbers === "asWritten" || numbers === "integers") return numbers;
   throw new TypeError('canonicalJson: numbers must be "asWritten" or "integers"');
 }
+
+const hasOwn = Object.prototype.hasOwnProperty;
 
 /** An object or array that is read or was read. */
 type Branch = {

@@ -39,7 +39,7 @@ type Open = {
 /** The name of a member. The names of an object are a list, the last one first. */
 type Name = StringInText & { readonly previous: Name | undefined };
 
-/** JSON-text = ws value ws, where `read` reads the value. */
+/** JSON-text = ws value ws, where `read` reads the value. White space outside the value belongs to `facts`. */
 export function scan<A>(
   text: string,
   facts: Facts,
@@ -47,6 +47,7 @@ export function scan<A>(
 ): Either<NotJson, A> {
   const scanner = newScanner(text);
   try {
+    next(scanner, facts);
     const right = read(scanner);
     next(scanner, facts);
     if (scanner.position < text.length) throw expected(scanner, "end of text");
@@ -77,9 +78,8 @@ export function skip(scanner: Scanner, facts: Facts): void {
   } while (open !== undefined);
 }
 
-/** Reads a value and gives its text, without the white space around it. */
+/** Reads a value and gives its text. */
 export function raw(scanner: Scanner, facts: Facts): string {
-  next(scanner, facts);
   const start = scanner.position;
   skip(scanner, facts);
   return scanner.text.slice(start, scanner.position);
@@ -95,7 +95,8 @@ export function members(scanner: Scanner, facts: Facts, read: (name: string) => 
   if (!isNext(scanner, facts, "{")) return skipped(scanner, facts);
   const object = opened(scanner, true, undefined);
   while (hasNext(scanner, facts, object)) {
-    // A name has just been read.
+    // White space before a value is not the value's, and a name has just been read.
+    next(scanner, facts);
     read(decoded(scanner.text, object.lastName as Name));
   }
   return true;
@@ -105,7 +106,10 @@ export function members(scanner: Scanner, facts: Facts, read: (name: string) => 
 export function elements(scanner: Scanner, facts: Facts, read: () => void): boolean {
   if (!isNext(scanner, facts, "[")) return skipped(scanner, facts);
   const array = opened(scanner, false, undefined);
-  while (hasNext(scanner, facts, array)) read();
+  while (hasNext(scanner, facts, array)) {
+    next(scanner, facts);
+    read();
+  }
   return true;
 }
 
