@@ -27,14 +27,8 @@ import {
   string,
 } from "./scanner.js";
 
-/** An object or array of which the end was not read yet. */
-type Open = {
-  readonly outer: Open | undefined;
-  readonly isObject: boolean;
-  isEmpty: boolean;
-  isSorted: boolean;
-  lastName: Name | undefined;
-};
+/** The member names of an object that were read up to now. */
+type Names = { isSorted: boolean; last: Name | undefined };
 
 /** The name of a member. The names of an object are a list, the last one first. */
 type Name = StringInText & { readonly previous: Name | undefined };
@@ -60,22 +54,23 @@ export function scan<A>(
 
 /** Reads a value of any kind and depth. */
 export function skip(scanner: Scanner, facts: Facts): void {
-  let open: Open | undefined;
-  let depth = 0;
+  // The objects and arrays around the position, the outermost first. An array has no names.
+  const open: Array<Names | undefined> = [];
   do {
     const code = next(scanner, facts);
-    if (code === openBrace || code === openBracket) {
-      open = opened(scanner, code === openBrace, open);
-      depth++;
-      if (depth > facts.depth) facts.depth = depth;
+    let isFirst = code === openBrace || code === openBracket;
+    if (isFirst) {
+      scanner.position++;
+      open.push(code === openBrace ? newNames() : undefined);
+      if (open.length > facts.depth) facts.depth = open.length;
     } else {
       scalar(scanner, facts, code);
     }
-    while (open !== undefined && !hasNext(scanner, facts, open)) {
-      open = open.outer;
-      depth--;
+    while (open.length > 0 && !hasNext(scanner, facts, open[open.length - 1], isFirst)) {
+      open.pop();
+      isFirst = false;
     }
-  } while (open !== undefined);
+  } while (open.length > 0);
 }
 
 /** Reads a value and gives its text. */
@@ -93,11 +88,12 @@ export function isNext(scanner: Scanner, facts: Facts, first: "{" | "[" | '"'): 
 /** Reads an object whose values are read by `read`, which gets their names. Skips any other value and gives `false`. */
 export function members(scanner: Scanner, facts: Facts, read: (name: string) => void): boolean {
   if (!isNext(scanner, facts, "{")) return skipped(scanner, facts);
-  const object = opened(scanner, true, undefined);
-  while (hasNext(scanner, facts, object)) {
+  scanner.position++;
+  const names = newNames();
+  for (let isFirst = true; hasNext(scanner, facts, names, isFirst); isFirst = false) {
     // White space before a value is not the value's, and a name has just been read.
     next(scanner, facts);
-    read(decoded(scanner.text, object.lastName as Name));
+    read(decoded(scanner.text, names.last as Name));
   }
   return true;
 }
@@ -105,8 +101,8 @@ export function members(scanner: Scanner, facts: Facts, read: (name: string) => 
 /** Reads an array whose values are read by `read`. Skips any other value and gives `false`. */
 export function elements(scanner: Scanner, facts: Facts, read: () => void): boolean {
   if (!isNext(scanner, facts, "[")) return skipped(scanner, facts);
-  const array = opened(scanner, false, undefined);
-  while (hasNext(scanner, facts, array)) {
+  scanner.position++;
+  for (let isFirst = true; hasNext(scanner, facts, undefined, isFirst); isFirst = false) {
     next(scanner, facts);
     read();
   }
@@ -129,47 +125,45 @@ function skipped(scanner: Scanner, facts: Facts): false {
   return false;
 }
 
-/** begin-object or begin-array. */
-function opened(scanner: Scanner, isObject: boolean, outer: Open | undefined): Open {
-  scanner.position++;
-  return { outer, isObject, isEmpty: true, isSorted: true, lastName: undefined };
-}
+const newNames = (): Names => ({ isSorted: true, last: undefined });
 
-/** Whether a value follows, behind value-separator and the name of a member, or else the end of what is open. */
-function hasNext(scanner: Scanner, facts: Facts, open: Open): boolean {
+/** Whether a value follows, behind value-separator and the name of a member, or else the end of the object or array. */
+function hasNext(
+  scanner: Scanner,
+  facts: Facts,
+  names: Names | undefined,
+  isFirst: boolean,
+): boolean {
   const code = next(scanner, facts);
-  if (code === (open.isObject ? closeBrace : closeBracket)) {
+  if (code === (names === undefined ? closeBracket : closeBrace)) {
     scanner.position++;
-    if (!open.isSorted) unsorted(scanner.text, facts, open.lastName);
+    if (names !== undefined && !names.isSorted) unsorted(scanner.text, facts, names);
     return false;
   }
-  if (open.isEmpty) open.isEmpty = false;
-  else if (code === comma) scanner.position++;
-  else throw expected(scanner, open.isObject ? "',' or '}'" : "',' or ']'");
-  if (open.isObject) name(scanner, facts, open);
+  if (!isFirst) {
+    if (code !== comma) throw expected(scanner, names === undefined ? "',' or ']'" : "',' or '}'");
+    scanner.position++;
+  }
+  if (names !== undefined) name(scanner, facts, names);
   return true;
 }
 
 /** member = string name-separator value, up to the value. */
-function name(scanner: Scanner, facts: Facts, object: Open): void {
+function name(scanner: Scanner, facts: Facts, names: Names): void {
   if (next(scanner, facts) !== quote) throw expected(scanner, "member name");
   const start = scanner.position + 1;
   const hasEscape = string(scanner, facts);
-  const previous = object.lastName;
-  object.lastName = { start, end: scanner.position - 1, hasEscape, previous };
-  if (
-    previous !== undefined &&
-    object.isSorted &&
-    compareNames(scanner.text, previous, object.lastName) >= 0
-  ) {
-    object.isSorted = false;
-  }
+  const previous = names.last;
+  const last = { start, end: scanner.position - 1, hasEscape, previous };
+  if (names.isSorted && previous !== undefined)
+    names.isSorted = compareNames(scanner.text, previous, last) < 0;
+  names.last = last;
   if (next(scanner, facts) !== colon) throw expected(scanner, "':'");
   scanner.position++;
 }
 
 /** Names that ascend are different. Others are compared with each other if they are few, and sorted if they are many. */
-function unsorted(text: string, facts: Facts, last: Name | undefined): void {
+function unsorted(text: string, facts: Facts, { last }: Names): void {
   facts.isTidy = false;
   const names: Array<Name> = [];
   for (let name = last; name !== undefined; name = name.previous) names.push(name);
