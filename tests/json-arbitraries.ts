@@ -1,4 +1,4 @@
-/** Texts of JSON and of almost JSON, and what is true of them, found without the library's reader. */
+/** Texts of JSON and of almost JSON, and what is true of them, found without the library. */
 import fc from "fast-check";
 
 /** A string of JSON with the escapes that a writer may choose, among them lone surrogates. */

@@ -31,7 +31,7 @@ describe("canonical JSON of", () => {
     [
       '{\n   "😀": "smiley face",\n   "\\uFB33": "dalet"\n}',
       '{"\ufb33":"dalet","😀":"smiley face"}',
-      "MSC4458: characters of two units behind those of one",
+      "MSC4458: characters of two units after those of one",
     ],
     ['"a \\ud83d\\ude00 b"', '"a 😀 b"', "MSC4458: an escaped pair"],
     [" null ", "null", "a word"],

@@ -31,19 +31,19 @@ import {
   string,
 } from "./scanner.js";
 
-/** How canonical JSON is made of a text. */
+/** How to write canonical JSON. */
 export type CanonicalJsonOptions = {
   /**
-   * What becomes of numbers.
+   * How to write numbers.
    *
-   * - `"asWritten"`: they keep their text. Verify signatures with it: other servers sign what they wrote.
-   * - `"integers"`: they are written as canonical JSON has them, such as `100` for `1e2`. A text is rejected if one of
-   *   them is not an integer from -(2^53)+1 to 2^53-1. Sign with it.
+   * - `"asWritten"` keeps their text. Use it to verify a signature: the other server signed what it wrote.
+   * - `"integers"` writes `100` for `1e2`, `1` for `1.0` and `0` for `-0`, and rejects a text with a number that is
+   *   not an integer from -(2^53)+1 to 2^53-1. Use it to sign.
    */
   readonly numbers: "asWritten" | "integers";
 };
 
-/** The text has no canonical JSON, because a number in it is not an integer that canonical JSON allows. */
+/** The text has no canonical form, because a number in it is not an integer that canonical JSON allows. */
 export type NotCanonicalJson = {
   readonly _tag: "NotCanonicalJson";
   /** The keys that lead to the number, the outermost first. The middle of a key over 256 characters is left out. */
@@ -53,15 +53,15 @@ export type NotCanonicalJson = {
 };
 
 /**
- * Writes a JSON text as canonical JSON: no white space, members in the order of the code points of their names, the
- * shortest escapes. A text that is canonical already comes back as it is.
+ * Writes a JSON text as canonical JSON: without white space, members by the code points of their names, with the
+ * shortest escapes. A text that is already canonical is returned as it is.
  *
  * Depth has no limit.
  *
- * @param options - what becomes of numbers
- * @returns a function from a text to its canonical JSON, or to the reason why it has none: it is not JSON, it has a
- * duplicate member name or a lone surrogate, or a number in it is rejected
- * @throws TypeError if `options` does not say what becomes of numbers
+ * @param options - how to write numbers
+ * @returns a function from a text to its canonical JSON, or to why it has none: the text is not JSON, it has a
+ * duplicate member name or a lone surrogate, or one of its numbers is rejected
+ * @throws TypeError if `options` has no valid member `numbers`
  *
  * @example
  * ```ts
@@ -86,9 +86,9 @@ export function canonicalJson(
     const left = notStrictOf(facts);
     if (left !== undefined) return { _tag: "Left", left };
     const needsNumbers = wantsIntegers && (facts.hasUntidyNumber || facts.hasUnsafeNumber);
-    // Both checks have been made: it is JSON, and it is strict.
+    // It has been checked: it is JSON, and it is strict.
     if (facts.isTidy && !needsNumbers) return { _tag: "Right", right: text as JsonText };
-    // Nothing unusual is ahead that was not checked.
+    // All characters have been checked.
     return rewritten({ ...newScanner(text), nextUnusual: text.length }, wantsIntegers);
   };
 }
@@ -101,21 +101,21 @@ function numbersOf(options: CanonicalJsonOptions): CanonicalJsonOptions["numbers
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
-/** An object or array that is read or was read. */
+/** An object or array with the members or elements that have been read. */
 type Branch = {
   readonly outer: Branch | undefined;
   readonly isObject: boolean;
   readonly members: Array<Member>;
-  /** The name of the member that is read. */
+  /** The name of the member that is being read. */
   name: string;
-  /** The same in canonical JSON, with its colon. */
+  /** The same as canonical JSON, with its colon. */
   key: string;
 };
 
-/** A member; of an element, name and key are empty. A value is a scalar in canonical JSON, or another branch. */
+/** A member, or an element with an empty name and key. Its value is the canonical JSON of a scalar, or a branch. */
 type Member = { readonly name: string; readonly key: string; readonly value: string | Branch };
 
-/** Reads a strict JSON text into a tree of slices and writes that, without a function that calls itself. */
+/** Reads a strict JSON text into a tree of slices and writes the tree. No function calls itself: depth has no limit. */
 function rewritten(scanner: Scanner, wantsIntegers: boolean): Either<NotCanonicalJson, JsonText> {
   const facts = newFacts();
   const root = newBranch(undefined, false);
@@ -129,7 +129,7 @@ function rewritten(scanner: Scanner, wantsIntegers: boolean): Either<NotCanonica
       branch = inner;
     } else if (code === closeBrace || code === closeBracket) {
       scanner.position++;
-      // The text is JSON: what it closes has been opened.
+      // The text is JSON, so this was opened before.
       branch = branch.outer as Branch;
     } else if (code === comma) {
       scanner.position++;
@@ -154,7 +154,7 @@ function rewritten(scanner: Scanner, wantsIntegers: boolean): Either<NotCanonica
       } else add(branch, text);
     }
   }
-  // It was strict before, and nothing but its form has changed.
+  // The text was strict, and only its form has changed.
   const right = written(root.members.map(({ value }) => value)) as JsonText;
   return { _tag: "Right", right };
 }
@@ -167,7 +167,7 @@ function add({ name, key, members }: Branch, value: string | Branch): void {
   members.push({ name, key, value });
 }
 
-/** Names the value that was added last. */
+/** Names the value that was added last, which is rejected. */
 function notCanonical(branch: Branch, expected: string): Either<NotCanonicalJson, never> {
   const path: Array<string> = [];
   for (let at = branch; at.outer !== undefined; at = at.outer) {
@@ -180,7 +180,7 @@ function notCanonical(branch: Branch, expected: string): Either<NotCanonicalJson
 /** The most characters of a key in a path. */
 const maxKey = 256;
 
-/** The texts of some values and branches; `todo` holds them from the last to the first. */
+/** Writes values one after another. `todo` is a stack: the last one is written first. */
 function written(todo: Array<string | Branch>): string {
   const texts: Array<string> = [];
   for (let node = todo.pop(); node !== undefined; node = todo.pop()) {

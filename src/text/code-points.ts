@@ -4,12 +4,12 @@
  * @see {@link https://spec.matrix.org/v1.19/appendices/#canonical-json}
  */
 
-/** Compares two strings by their code points: negative, zero or positive, as `Array.prototype.sort` wants it. */
+/** Compares two strings by code points, as `Array.prototype.sort` expects it. */
 export function compareCodePoints(a: string, b: string): number {
   return compareSlices(a, 0, a.length, b, 0, b.length);
 }
 
-/** The same for two slices of texts, which need not be cut out for it. */
+/** The same for slices of two texts, without cutting them out. */
 export function compareSlices(
   a: string,
   aStart: number,
@@ -27,7 +27,7 @@ export function compareSlices(
   return aEnd - aStart - (bEnd - bStart);
 }
 
-/** Surrogates stand for code points from U+10000 on, and so behind U+E000 to U+FFFF. */
+/** Surrogates stand for code points from U+10000 on, so they come after U+E000 to U+FFFF. */
 function rank(unit: number): number {
   return (unit & 0xf800) === 0xd800 ? unit + 0x10000 : unit;
 }

@@ -1,5 +1,5 @@
 /**
- * JSON as text, checked once and then passed on as it is.
+ * JSON text that is checked once and then passed on unchanged.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#canonical-json}
  */
@@ -10,18 +10,17 @@ import { scan, skip } from "./reader.js";
 import { newFacts, notStrictOf } from "./scanner.js";
 
 /**
- * A JSON text that every parser reads alike: RFC 8259 to the letter, no duplicate member name (compared after decoding
- * escapes), and no lone surrogate in a name or a string. Numbers and depth are not judged.
+ * A JSON text that every parser reads alike: RFC 8259 to the letter, no duplicate member names (compared after decoding
+ * escapes), and no lone surrogates in names and strings. Numbers and depth are not limited.
  *
- * A JSON text that was cut out of a longer text may keep all of it in memory. Before queueing many small ones for
- * long, write them to a store or copy them, for example through a `Buffer`.
+ * A JSON text that is part of a longer text may keep all of that in memory. If many short ones wait in a queue, write
+ * them to a store, or copy each, for example through a `Buffer`.
  *
  * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4458}
  */
 export type JsonText = string & { readonly [brand: symbol]: "JsonText" };
 /**
- * The codec of a JSON text. It accepts the texts that `JSON.parse` accepts and that are strict; use it for text that
- * comes back from a store.
+ * The codec of a JSON text: it accepts what `JSON.parse` accepts if it is also strict. Use it for text from a store.
  *
  * @example
  * ```ts
@@ -47,9 +46,9 @@ function isJsonText(value: unknown): value is JsonText {
 /**
  * Parses a JSON text.
  *
- * Numbers become doubles, as `JSON.parse` makes them: `9007199254740993` loses its last digit, and `1e400` is infinite.
+ * Numbers become doubles, as in `JSON.parse`: `9007199254740993` becomes `9007199254740992`, and `1e400` is infinite.
  *
- * @param text - a text that has passed `JsonText`
+ * @param text - a text that `JsonText` has accepted
  * @returns the value
  *
  * @example

@@ -1,7 +1,7 @@
 /**
- * Reads the values of a JSON text one after the other, each as the caller wants it: as text, as members, or not at all.
+ * Reads the values of a JSON text one after another: as text, member by member, or just to check them.
  *
- * No function here calls itself, so that values of any depth are read.
+ * No function here calls itself, so that depth has no limit.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8259#section-2}
  */
@@ -27,13 +27,17 @@ import {
   string,
 } from "./scanner.js";
 
-/** The member names of an object that were read up to now. */
+/** The member names of an object so far, and whether they ascend by code points. */
 type Names = { isSorted: boolean; last: Name | undefined };
 
-/** The name of a member. The names of an object are a list, the last one first. */
+/** The name of a member, and the name before it in the same object. */
 type Name = StringInText & { readonly previous: Name | undefined };
 
-/** JSON-text = ws value ws, where `read` reads the value. White space outside the value belongs to `facts`. */
+/**
+ * JSON-text = ws value ws. `read` reads the value; `facts` are told about the white space around it.
+ *
+ * @returns what `read` returns, or why the text is not JSON
+ */
 export function scan<A>(
   text: string,
   facts: Facts,
@@ -52,9 +56,9 @@ export function scan<A>(
   }
 }
 
-/** Reads a value of any kind and depth. */
+/** Reads a value of any kind. */
 export function skip(scanner: Scanner, facts: Facts): void {
-  // The objects and arrays around the position, the outermost first. An array has no names.
+  // The objects and arrays around the position, the outermost first: the names of an object, or nothing for an array.
   const open: Array<Names | undefined> = [];
   do {
     const code = next(scanner, facts);
@@ -73,7 +77,7 @@ export function skip(scanner: Scanner, facts: Facts): void {
   } while (open.length > 0);
 }
 
-/** Reads a value and gives its text. */
+/** Reads a value of any kind and returns its text. */
 export function raw(scanner: Scanner, facts: Facts): string {
   const start = scanner.position;
   skip(scanner, facts);
@@ -85,20 +89,20 @@ export function isNext(scanner: Scanner, facts: Facts, first: "{" | "[" | '"'): 
   return next(scanner, facts) === first.charCodeAt(0);
 }
 
-/** Reads an object whose values are read by `read`, which gets their names. Skips any other value and gives `false`. */
+/** Reads an object: `read` gets each name and reads the value. Skips any other value and returns `false`. */
 export function members(scanner: Scanner, facts: Facts, read: (name: string) => void): boolean {
   if (!isNext(scanner, facts, "{")) return skipped(scanner, facts);
   scanner.position++;
   const names = newNames();
   for (let isFirst = true; hasNext(scanner, facts, names, isFirst); isFirst = false) {
-    // White space before a value is not the value's, and a name has just been read.
+    // White space before a value is not part of the value. A name has just been read.
     next(scanner, facts);
     read(decoded(scanner.text, names.last as Name));
   }
   return true;
 }
 
-/** Reads an array whose values are read by `read`. Skips any other value and gives `false`. */
+/** Reads an array: `read` reads each element. Skips any other value and returns `false`. */
 export function elements(scanner: Scanner, facts: Facts, read: () => void): boolean {
   if (!isNext(scanner, facts, "[")) return skipped(scanner, facts);
   scanner.position++;
@@ -109,7 +113,7 @@ export function elements(scanner: Scanner, facts: Facts, read: () => void): bool
   return true;
 }
 
-/** Reads a string and gives what it stands for. Skips any other value and gives `undefined`. */
+/** Reads a string and returns its value. Skips any other value and returns `undefined`. */
 export function stringValue(scanner: Scanner, facts: Facts): string | undefined {
   if (!isNext(scanner, facts, '"')) {
     skip(scanner, facts);
@@ -127,7 +131,7 @@ function skipped(scanner: Scanner, facts: Facts): false {
 
 const newNames = (): Names => ({ isSorted: true, last: undefined });
 
-/** Whether a value follows, behind value-separator and the name of a member, or else the end of the object or array. */
+/** Reads up to the next value of an object or array, or else its end. Returns whether a value follows. */
 function hasNext(
   scanner: Scanner,
   facts: Facts,
@@ -148,7 +152,7 @@ function hasNext(
   return true;
 }
 
-/** member = string name-separator value, up to the value. */
+/** member = string name-separator value, without the value. */
 function name(scanner: Scanner, facts: Facts, names: Names): void {
   if (next(scanner, facts) !== quote) throw expected(scanner, "member name");
   const start = scanner.position + 1;
@@ -162,7 +166,7 @@ function name(scanner: Scanner, facts: Facts, names: Names): void {
   scanner.position++;
 }
 
-/** Names that ascend are different. Others are compared with each other if they are few, and sorted if they are many. */
+/** Looks for duplicates among names that do not ascend: in pairs if they are few, sorted if they are many. */
 function unsorted(text: string, facts: Facts, { last }: Names): void {
   facts.isTidy = false;
   const names: Array<Name> = [];
@@ -180,7 +184,7 @@ function duplicateOfFew(text: string, names: ReadonlyArray<Name>): Name | undefi
   );
 }
 
-/** Not with a `Set`: engines without a seed, and for names of 16,384 units any, let a sender choose their hashes. */
+/** Not with a `Set`: some engines do not seed their hashes, and V8 hashes names of over 16,383 units by length only. */
 function duplicateOfMany(text: string, names: ReadonlyArray<Name>): Name | undefined {
   const sorted = names.map((name) => decoded(text, name)).sort();
   const duplicate = sorted.find((name, index) => name === sorted[index + 1]);

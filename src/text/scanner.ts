@@ -1,9 +1,9 @@
 /**
- * The tokens of JSON text in the order of the grammar of RFC 8259: one function a rule, and no value in memory.
+ * The tokens of JSON text in the order of the grammar of RFC 8259: one function per rule. No value is built.
  *
- * Text that is not JSON is a fault: thrown where it stands, caught where reading began. What JSON allows but strict
- * text or canonical JSON does not is a fact, which the caller collects. What is found by looking ahead is kept, so
- * that no part of the text is searched twice.
+ * If the text is not JSON, a fault is thrown, and caught where reading began. What JSON allows but strict text or
+ * canonical JSON does not is a fact, which the caller collects. The results of looking ahead are kept, so that no part
+ * of the text is searched twice.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8259#section-2}
  */
@@ -18,46 +18,47 @@ export type NotJson = {
   readonly expected: string;
 };
 
-/** The text is JSON that parsers read in different ways. */
+/** The text is JSON, but parsers disagree about what it means. */
 export type NotStrict = {
   readonly _tag: "NotStrict";
-  /** The index of the opening quote of a string that makes it so. */
+  /** The index of the opening quote of the name or string in question. */
   readonly position: number;
   readonly reason: "duplicate member name" | "lone surrogate";
 };
 
-/** What is learnt about values while they are read, apart from their being JSON. */
+/** What a reader finds out about the values that it reads with it. */
 export type Facts = {
-  /** The index of the opening quote of a member name that the same object has before, if there is one. */
+  /** The index of the opening quote of a member name that repeats one of the same object, if there is one. */
   duplicateName: number | undefined;
-  /** The index of the opening quote of the first string or name with a lone surrogate, if there is one. */
+  /** The index of the opening quote of the first name or string with a lone surrogate, if there is one. */
   loneSurrogate: number | undefined;
-  /** The levels of the deepest of them: none for a string, one for `{}`. */
+  /** The levels of the deepest value that was skipped: none for a string, one for `{}`. */
   depth: number;
   /** Whether white space, escapes and the order of members are those of canonical JSON. */
   isTidy: boolean;
-  /** Whether a number is a safe integer that canonical JSON writes in another way: `1.0`, `1e2`, `-0`. */
+  /** Whether a number is a safe integer that canonical JSON writes differently: `1.0`, `1e2`, `-0`. */
   hasUntidyNumber: boolean;
   /** Whether a number is not a safe integer: `0.5`, `9007199254740993`, `1e400`. */
   hasUnsafeNumber: boolean;
   /** Whether a number is beyond a double: `1e400`. */
   hasInfiniteNumber: boolean;
-  /** How many more bytes of UTF-8 than UTF-16 units they take. */
+  /** The length of the values in bytes of UTF-8, minus their length in UTF-16 units. */
   extraBytes: number;
 };
 
-/** A text, how far it was read, and what was found ahead. */
+/** A text, the position of the reader in it, and what it found by looking ahead. */
 export type Scanner = {
   readonly text: string;
   position: number;
-  /** The first backslash that is not behind the string read last. */
+  /** The index of the next backslash, looked up from the start of a string. The end of the text if there is none. */
   nextBackslash: number;
-  /** The first unit other than printable ASCII that is not behind the string read last. */
+  /** The same for the next unit that is not printable ASCII. */
   nextUnusual: number;
+  /** The fault that was thrown. */
   fault: NotJson | undefined;
 };
 
-/** A string between its quotes. */
+/** Where a string stands between its quotes, and whether it has an escape. */
 export type StringInText = {
   readonly start: number;
   readonly end: number;
@@ -76,7 +77,7 @@ export const newFacts = (): Facts => ({
   extraBytes: 0,
 });
 
-/** Adds what is known about other values, so that the facts are about all of them. */
+/** Adds the facts about other values. */
 export function include(facts: Facts, others: Facts): void {
   facts.duplicateName ??= others.duplicateName;
   facts.loneSurrogate ??= others.loneSurrogate;
@@ -88,7 +89,7 @@ export function include(facts: Facts, others: Facts): void {
   facts.extraBytes += others.extraBytes;
 }
 
-/** What makes values not strict, if anything does. */
+/** Why the values are not strict, if they are not. */
 export function notStrictOf({ duplicateName, loneSurrogate }: Facts): NotStrict | undefined {
   if (loneSurrogate !== undefined)
     return { _tag: "NotStrict", position: loneSurrogate, reason: "lone surrogate" };
@@ -105,7 +106,7 @@ export const newScanner = (text: string): Scanner => ({
   fault: undefined,
 });
 
-/** ws: reads it and gives the code of the first unit behind it, `NaN` at the end of the text. */
+/** ws. Returns the code of the unit that follows, `NaN` at the end of the text. */
 export function next(scanner: Scanner, facts: Facts): number {
   const { text } = scanner;
   const code = text.charCodeAt(scanner.position);
@@ -124,7 +125,7 @@ function isSpace(code: number): boolean {
   );
 }
 
-/** value = false / null / true / number / string */
+/** value = false / null / true / number / string, given the code of its first unit. */
 export function scalar(scanner: Scanner, facts: Facts, first: number): void {
   if (first === quote) string(scanner, facts);
   else if (first === minus || isDigit(first)) number(scanner, facts);
@@ -163,7 +164,7 @@ function number(scanner: Scanner, facts: Facts): void {
   if (!isInteger || !isShort || (isZero && isNegative)) unusualNumber(scanner, facts, start);
 }
 
-/** So many digits are a safe integer. */
+/** An integer of so many characters is safe. */
 const maxSafeDigits = 15;
 
 function unusualNumber(scanner: Scanner, facts: Facts, start: number): void {
@@ -185,7 +186,7 @@ export function isDigit(code: number): boolean {
   return code >= zero && code <= nine;
 }
 
-/** string = quotation-mark *char quotation-mark. Gives whether it has an escape. */
+/** string = quotation-mark *char quotation-mark. Returns whether it has an escape. */
 export function string(scanner: Scanner, facts: Facts): boolean {
   const { text } = scanner;
   const start = scanner.position + 1;
@@ -210,7 +211,7 @@ export function string(scanner: Scanner, facts: Facts): boolean {
   if (end === text.length) throw expected(scanner, "'\"'");
   scanner.position++;
   if (hasSurrogate) {
-    // Both: half a pair as it is and half as an escape make a pair here, but not after a way through UTF-8.
+    // Half a pair as it is and half as an escape are a pair once decoded, but UTF-8 cannot carry the first half.
     const isSound =
       isWellFormed(text.slice(start, end)) &&
       isWellFormed(decoded(text, { start, end, hasEscape }));
@@ -219,7 +220,7 @@ export function string(scanner: Scanner, facts: Facts): boolean {
   return hasEscape;
 }
 
-/** escape ( quotation-mark / ... / u 4HEXDIG ). Gives the unit it stands for if that may be a surrogate, and else 0. */
+/** escape ( quotation-mark / ... / u 4HEXDIG ). Returns the unit of the latter, and 0 for any other. */
 function escapeSequence(scanner: Scanner, facts: Facts): number {
   scanner.position++;
   const character = scanner.text.charAt(scanner.position);
@@ -234,13 +235,13 @@ function escapeSequence(scanner: Scanner, facts: Facts): number {
 function unicodeEscape(scanner: Scanner, facts: Facts): number {
   const hex = scanner.text.slice(scanner.position, scanner.position + 4);
   if (!/^[0-9A-Fa-f]{4}$/.test(hex)) throw expected(scanner, "4 hexadecimal digits");
-  // Canonical JSON has them for the control characters without a short escape.
+  // Canonical JSON has this escape for control characters without a short one.
   if (!/^00(?:0[0-7be]|1[0-9a-f])$/.test(hex)) facts.isTidy = false;
   scanner.position += 4;
   return Number.parseInt(hex, 16);
 }
 
-/** What a string stands for. */
+/** The value of a string. */
 export function decoded(text: string, { start, end, hasEscape }: StringInText): string {
   return hasEscape ? JSON.parse(text.slice(start - 1, end + 1)) : text.slice(start, end);
 }
@@ -257,20 +258,20 @@ function unusualFrom(text: string, start: number): number {
   return printable.lastIndex;
 }
 
-// Sticky, so that it begins at the index that is set before each use.
+// Sticky: it matches from the index that is set before each use.
 const printable = /[ -~]*/y;
 
 function isSurrogate(unit: number): boolean {
   return (unit & 0xf800) === 0xd800;
 }
 
-/** Of the four bytes of a surrogate pair, each unit has two. */
+/** The bytes of a unit beyond the first. Each half of a surrogate pair counts for two of its four bytes. */
 function extraBytes(unit: number): number {
   if (unit < 0x80) return 0;
   return unit < 0x800 || isSurrogate(unit) ? 1 : 2;
 }
 
-/** The fault to throw. The scanner remembers it, so that nothing else is caught. */
+/** The fault to throw. The scanner keeps it, so that nothing else is caught in its place. */
 export function expected(scanner: Scanner, what: string): NotJson {
   scanner.fault = { _tag: "NotJson", position: scanner.position, expected: `expected ${what}` };
   return scanner.fault;
