@@ -19,6 +19,7 @@ export default defineConfig({
     // The tests, the examples and the documentation import the package by its name.
     // The first alias that fits is taken: the longer name stands first.
     alias: {
+      "matrix-send-to-device/text": source("src/text/index.ts"),
       "matrix-send-to-device/testing": source("src/testing/index.ts"),
       "matrix-send-to-device/json-schema": source("src/json-schema.ts"),
       "matrix-send-to-device": source("src/index.ts"),

@@ -35,14 +35,18 @@ describe("imports", () => {
   /** The floors, the lowest first. A file imports from its own floor or below. */
   const floors: ReadonlyArray<RegExp> = [
     /^(internal\/(plain|text|excluded)|explain|json)\.ts$/,
-    /^internal\/(codec|canonical-json)\.ts$/,
+    /^(internal\/(codec|canonical-json)|text\/code-points)\.ts$/,
+    /^text\/scanner\.ts$/,
+    /^text\/reader\.ts$/,
+    /^text\/json-text\.ts$/,
+    /^text\/canonical\.ts$/,
     /^(identifiers|message|internal\/entries)\.ts$/,
     /^contents\/(encrypted|room-keys|secrets|verification)\.ts$/,
     /^contents\/index\.ts$/,
     /^(expand|json-schema|olm-plaintext|pack|receive|request|split|standard-schema|transactions)\.ts$/,
     /^(deliver|read)\.ts$/,
     /^appservice\.ts$/,
-    /^index\.ts$/,
+    /^(index|text\/index)\.ts$/,
     /^testing\//,
   ];
   const floorOf = (name: string) => floors.findIndex((floor) => floor.test(name));

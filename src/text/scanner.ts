@@ -1,0 +1,296 @@
+/**
+ * The tokens of JSON text in the order of the grammar of RFC 8259: one function per rule. No value is built.
+ *
+ * If the text is not JSON, a fault is thrown, and caught where reading began. What JSON allows but strict text or
+ * canonical JSON does not is a fact, which the caller collects. The results of looking ahead are kept, so that no part
+ * of the text is searched twice.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8259#section-2}
+ */
+import { isWellFormed } from "../internal/text.js";
+
+/** The text is not JSON. */
+export type NotJson = {
+  readonly _tag: "NotJson";
+  /** The index of the UTF-16 unit where something else was expected. */
+  readonly position: number;
+  /** What was expected there. It holds nothing of the text. */
+  readonly expected: string;
+};
+
+/** The text is JSON, but parsers disagree about what it means. */
+export type NotStrict = {
+  readonly _tag: "NotStrict";
+  /** The index of the opening quote of the name or string in question. */
+  readonly position: number;
+  readonly reason: "duplicate member name" | "lone surrogate";
+};
+
+/** What a reader finds out about the values that it reads with it. */
+export type Facts = {
+  /** The index of the opening quote of a member name that repeats one of the same object, if there is one. */
+  duplicateName: number | undefined;
+  /** The index of the opening quote of the first name or string with a lone surrogate, if there is one. */
+  loneSurrogate: number | undefined;
+  /** The levels of the deepest value that was skipped: none for a string, one for `{}`. */
+  depth: number;
+  /** Whether white space, escapes and the order of members are those of canonical JSON. */
+  isTidy: boolean;
+  /** Whether a number is a safe integer that canonical JSON writes differently: `1.0`, `1e2`, `-0`. */
+  hasUntidyNumber: boolean;
+  /** Whether a number is not a safe integer: `0.5`, `9007199254740993`, `1e400`. */
+  hasUnsafeNumber: boolean;
+  /** Whether a number is beyond a double: `1e400`. */
+  hasInfiniteNumber: boolean;
+  /** The length of the values in bytes of UTF-8, minus their length in UTF-16 units. */
+  extraBytes: number;
+};
+
+/** A text, the position of the reader in it, and what it found by looking ahead. */
+export type Scanner = {
+  readonly text: string;
+  position: number;
+  /** The index of the next backslash, looked up from the start of a string. The end of the text if there is none. */
+  nextBackslash: number;
+  /** The same for the next unit that is not printable ASCII. */
+  nextUnusual: number;
+  /** The fault that was thrown. */
+  fault: NotJson | undefined;
+};
+
+/** Where a string stands between its quotes, and whether it has an escape. */
+export type StringInText = {
+  readonly start: number;
+  readonly end: number;
+  readonly hasEscape: boolean;
+};
+
+/** The facts about no values. */
+export const newFacts = (): Facts => ({
+  duplicateName: undefined,
+  loneSurrogate: undefined,
+  depth: 0,
+  isTidy: true,
+  hasUntidyNumber: false,
+  hasUnsafeNumber: false,
+  hasInfiniteNumber: false,
+  extraBytes: 0,
+});
+
+/** Adds the facts about other values. */
+export function include(facts: Facts, others: Facts): void {
+  facts.duplicateName ??= others.duplicateName;
+  facts.loneSurrogate ??= others.loneSurrogate;
+  facts.depth = Math.max(facts.depth, others.depth);
+  facts.isTidy &&= others.isTidy;
+  facts.hasUntidyNumber ||= others.hasUntidyNumber;
+  facts.hasUnsafeNumber ||= others.hasUnsafeNumber;
+  facts.hasInfiniteNumber ||= others.hasInfiniteNumber;
+  facts.extraBytes += others.extraBytes;
+}
+
+/** Why the values are not strict, if they are not. */
+export function notStrictOf({ duplicateName, loneSurrogate }: Facts): NotStrict | undefined {
+  if (loneSurrogate !== undefined)
+    return { _tag: "NotStrict", position: loneSurrogate, reason: "lone surrogate" };
+  return duplicateName === undefined
+    ? undefined
+    : { _tag: "NotStrict", position: duplicateName, reason: "duplicate member name" };
+}
+
+export const newScanner = (text: string): Scanner => ({
+  text,
+  position: 0,
+  nextBackslash: -1,
+  nextUnusual: -1,
+  fault: undefined,
+});
+
+/** ws. Returns the code of the unit that follows, `NaN` at the end of the text. */
+export function next(scanner: Scanner, facts: Facts): number {
+  const { text } = scanner;
+  const code = text.charCodeAt(scanner.position);
+  if (!isSpace(code)) return code;
+  facts.isTidy = false;
+  let position = scanner.position + 1;
+  while (isSpace(text.charCodeAt(position))) position++;
+  scanner.position = position;
+  return text.charCodeAt(position);
+}
+
+function isSpace(code: number): boolean {
+  return (
+    code <= space &&
+    (code === space || code === lineFeed || code === carriageReturn || code === tab)
+  );
+}
+
+/** value = false / null / true / number / string, given the code of its first unit. */
+export function scalar(scanner: Scanner, facts: Facts, first: number): void {
+  if (first === quote) string(scanner, facts);
+  else if (first === minus || isDigit(first)) number(scanner, facts);
+  else if (!literal(scanner, "true") && !literal(scanner, "false") && !literal(scanner, "null"))
+    throw expected(scanner, "value");
+}
+
+function literal(scanner: Scanner, word: string): boolean {
+  if (!scanner.text.startsWith(word, scanner.position)) return false;
+  scanner.position += word.length;
+  return true;
+}
+
+/** number = [ minus ] int [ frac ] [ exp ] */
+function number(scanner: Scanner, facts: Facts): void {
+  const { text, position: start } = scanner;
+  const isNegative = text.charCodeAt(start) === minus;
+  if (isNegative) scanner.position++;
+  const isZero = text.charCodeAt(scanner.position) === zero;
+  if (isZero) scanner.position++;
+  else digits(scanner);
+  let isInteger = true;
+  if (text.charCodeAt(scanner.position) === dot) {
+    isInteger = false;
+    scanner.position++;
+    digits(scanner);
+  }
+  if ((text.charCodeAt(scanner.position) | 0x20) === letterE) {
+    isInteger = false;
+    scanner.position++;
+    const sign = text.charCodeAt(scanner.position);
+    if (sign === plus || sign === minus) scanner.position++;
+    digits(scanner);
+  }
+  const isShort = scanner.position - start <= maxSafeDigits;
+  if (!isInteger || !isShort || (isZero && isNegative)) unusualNumber(scanner, facts, start);
+}
+
+/** An integer of so many characters is safe. */
+const maxSafeDigits = 15;
+
+function unusualNumber(scanner: Scanner, facts: Facts, start: number): void {
+  const text = scanner.text.slice(start, scanner.position);
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) facts.hasUnsafeNumber = true;
+  else if (String(value) !== text) facts.hasUntidyNumber = true;
+  if (!Number.isFinite(value)) facts.hasInfiniteNumber = true;
+}
+
+/** 1*DIGIT */
+function digits(scanner: Scanner): void {
+  const start = scanner.position;
+  while (isDigit(scanner.text.charCodeAt(scanner.position))) scanner.position++;
+  if (scanner.position === start) throw expected(scanner, "digit");
+}
+
+export function isDigit(code: number): boolean {
+  return code >= zero && code <= nine;
+}
+
+/** string = quotation-mark *char quotation-mark. Returns whether it has an escape. */
+export function string(scanner: Scanner, facts: Facts): boolean {
+  const { text } = scanner;
+  const start = scanner.position + 1;
+  let end = indexFrom(text, '"', start);
+  if (scanner.nextBackslash < start) scanner.nextBackslash = indexFrom(text, "\\", start);
+  const hasEscape = scanner.nextBackslash < end;
+  let hasSurrogate = false;
+  while (scanner.nextBackslash < end) {
+    scanner.position = scanner.nextBackslash;
+    if (isSurrogate(escapeSequence(scanner, facts))) hasSurrogate = true;
+    if (end < scanner.position) end = indexFrom(text, '"', scanner.position);
+    scanner.nextBackslash = indexFrom(text, "\\", scanner.position);
+  }
+  if (scanner.nextUnusual < start) scanner.nextUnusual = unusualFrom(text, start);
+  for (scanner.position = scanner.nextUnusual; scanner.position < end; scanner.position++) {
+    const unit = text.charCodeAt(scanner.position);
+    if (unit < space) throw expected(scanner, "escape of control character");
+    if (isSurrogate(unit)) hasSurrogate = true;
+    facts.extraBytes += extraBytes(unit);
+  }
+  scanner.position = end;
+  if (end === text.length) throw expected(scanner, "'\"'");
+  scanner.position++;
+  if (hasSurrogate) {
+    // Half a pair as it is and half as an escape are a pair once decoded, but UTF-8 cannot carry the first half.
+    const isSound =
+      isWellFormed(text.slice(start, end)) &&
+      isWellFormed(decoded(text, { start, end, hasEscape }));
+    if (!isSound) facts.loneSurrogate ??= start - 1;
+  }
+  return hasEscape;
+}
+
+/** escape ( quotation-mark / ... / u 4HEXDIG ). Returns the unit of the latter, and 0 for any other. */
+function escapeSequence(scanner: Scanner, facts: Facts): number {
+  scanner.position++;
+  const character = scanner.text.charAt(scanner.position);
+  if (character === "" || !'"\\/bfnrtu'.includes(character)) throw expected(scanner, "escape");
+  scanner.position++;
+  if (character === "u") return unicodeEscape(scanner, facts);
+  if (character === "/") facts.isTidy = false;
+  return 0;
+}
+
+/** 4HEXDIG */
+function unicodeEscape(scanner: Scanner, facts: Facts): number {
+  const hex = scanner.text.slice(scanner.position, scanner.position + 4);
+  if (!/^[0-9A-Fa-f]{4}$/.test(hex)) throw expected(scanner, "4 hexadecimal digits");
+  // Canonical JSON has this escape for control characters without a short one.
+  if (!/^00(?:0[0-7be]|1[0-9a-f])$/.test(hex)) facts.isTidy = false;
+  scanner.position += 4;
+  return Number.parseInt(hex, 16);
+}
+
+/** The value of a string. */
+export function decoded(text: string, { start, end, hasEscape }: StringInText): string {
+  return hasEscape ? JSON.parse(text.slice(start - 1, end + 1)) : text.slice(start, end);
+}
+
+function indexFrom(text: string, character: string, start: number): number {
+  const index = text.indexOf(character, start);
+  return index === -1 ? text.length : index;
+}
+
+/** The index of the first unit that is not printable ASCII. */
+function unusualFrom(text: string, start: number): number {
+  printable.lastIndex = start;
+  printable.test(text);
+  return printable.lastIndex;
+}
+
+// Sticky: it matches from the index that is set before each use.
+const printable = /[ -~]*/y;
+
+function isSurrogate(unit: number): boolean {
+  return (unit & 0xf800) === 0xd800;
+}
+
+/** The bytes of a unit beyond the first. Each half of a surrogate pair counts for two of its four bytes. */
+function extraBytes(unit: number): number {
+  if (unit < 0x80) return 0;
+  return unit < 0x800 || isSurrogate(unit) ? 1 : 2;
+}
+
+/** The fault to throw. The scanner keeps it, so that nothing else is caught in its place. */
+export function expected(scanner: Scanner, what: string): NotJson {
+  scanner.fault = { _tag: "NotJson", position: scanner.position, expected: `expected ${what}` };
+  return scanner.fault;
+}
+
+const tab = 0x09;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const space = 0x20;
+export const quote = 0x22;
+const plus = 0x2b;
+export const comma = 0x2c;
+export const minus = 0x2d;
+const dot = 0x2e;
+const zero = 0x30;
+const nine = 0x39;
+export const colon = 0x3a;
+export const openBracket = 0x5b;
+export const closeBracket = 0x5d;
+const letterE = 0x65;
+export const openBrace = 0x7b;
+export const closeBrace = 0x7d;
