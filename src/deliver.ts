@@ -6,9 +6,9 @@
 import type { Separated } from "fp-ts/lib/Separated.js";
 import { type DevicesOf, knownDevices, lookUp, receivesWildcard } from "./expand.js";
 import { type AllDevices, allDevices, type DeviceId, type UserId } from "./identifiers.js";
-import { devicesFor, entriesIn, usersIn } from "./internal/entries.js";
+import { entriesIn, type MessagesOf, usersIn, valueIn } from "./internal/entries.js";
 import { excludedFrom } from "./internal/excluded.js";
-import type { SendToDeviceRequest, ToDeviceEvent } from "./message.js";
+import type { DeviceMessageContents, SendToDeviceRequest, ToDeviceEvent } from "./message.js";
 
 /**
  * One event for one device: what the host appends to the device's inbox. It contains key material; do not log it.
@@ -74,17 +74,32 @@ export function deliver(
 ): (
   message: SendToDeviceRequest,
 ) => Separated<ReadonlyArray<Undeliverable>, ReadonlyArray<Delivery>> {
+  return deliverIn(devices, ({ type, sender }, content: DeviceMessageContents) => {
+    return { type, sender, content };
+  });
+}
+
+/** Who receives what of a message, with the event that each entry makes of contents. */
+export type Delivered<E> = Separated<ReadonlyArray<Lost<E>>, ReadonlyArray<Sent<E>>>;
+type Sent<E> = Omit<Delivery, "event"> & { readonly event: E };
+type Lost<E> = Omit<Undeliverable, "event"> & { readonly event: E };
+
+/** `deliver` for messages of either entry. */
+export function deliverIn<M extends { readonly messages: MessagesOf<C> }, C, E>(
+  devices: DevicesOf,
+  eventOf: (message: M, contents: C) => E,
+): (message: M) => Delivered<E> {
   const devicesOf = lookUp(devices);
   return (message) => {
-    const { type, sender, messages } = message;
+    const { messages } = message;
     const excluded = excludedFrom(message);
-    const left: Array<Undeliverable> = [];
-    const right: Array<Delivery> = [];
+    const left: Array<Lost<E>> = [];
+    const right: Array<Sent<E>> = [];
     for (const userId of usersIn(messages)) {
-      const own = devicesFor(messages, userId);
+      const own = valueIn(messages, userId);
       const known = knownDevices(devicesOf(userId) ?? []);
-      for (const [deviceId, content] of entriesIn(own)) {
-        const event = { type, sender, content };
+      for (const [deviceId, contents] of entriesIn(own)) {
+        const event = eventOf(message, contents);
         if (deviceId === allDevices) {
           const before = right.length;
           for (const other of known) {

@@ -4,10 +4,18 @@
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 import { allDevices, type DeviceId, type UserId } from "./identifiers.js";
-import { devicesFor, type Entry, entriesIn, fromEntries, usersIn } from "./internal/entries.js";
+import {
+  type Entry,
+  entriesIn,
+  hasKey,
+  type MapOf,
+  type MessagesOf,
+  mapLike,
+  usersIn,
+  valueIn,
+} from "./internal/entries.js";
 import { excludedFrom } from "./internal/excluded.js";
-import { hasOwn } from "./internal/plain.js";
-import type { DeviceMessages, ExpandedMessages, Messages } from "./message.js";
+import type { ExpandedMessages, Messages } from "./message.js";
 
 /**
  * The devices of each user that the host knows: a function, or a map as a database look-up returns it.
@@ -101,33 +109,41 @@ export function expandWildcards(
 ): <M extends { readonly messages: Messages }>(message: M) => WithMessages<M, Messages>;
 export function expandWildcards(
   devices: DevicesOf,
-): (message: { readonly messages: Messages }) => { readonly messages: Messages } {
+): (message: { readonly messages: Messages }) => { readonly messages: MessagesOf<unknown> } {
+  return expandIn(devices);
+}
+
+/** `expandWildcards` for messages of either entry. */
+export function expandIn(
+  devices: DevicesOf,
+): <M extends { readonly messages: MessagesOf<unknown> }>(message: M) => M {
   const devicesOf = lookUp(devices);
   return (message) => {
+    const { messages } = message;
     const excluded = excludedFrom(message);
     let expandedAny = false;
-    const expanded: Array<readonly [UserId, DeviceMessages]> = [];
-    for (const userId of usersIn(message.messages)) {
-      const own = devicesFor(message.messages, userId);
-      const known = hasOwn(own, allDevices) ? devicesOf(userId) : undefined;
+    const expanded: Array<readonly [UserId, MapOf<unknown>]> = [];
+    for (const userId of usersIn(messages)) {
+      const own = valueIn(messages, userId);
+      const known = hasKey(own, allDevices) ? devicesOf(userId) : undefined;
       if (known === undefined) {
         expanded.push([userId, own]);
       } else {
         expandedAny = true;
         const reached = expandDevices(own, knownDevices(known), excluded.get(userId));
-        if (reached.length > 0) expanded.push([userId, fromEntries(reached)]);
+        if (reached.length > 0) expanded.push([userId, mapLike(own, reached)]);
       }
     }
-    return expandedAny ? { ...message, messages: fromEntries(expanded) } : message;
+    return expandedAny ? { ...message, messages: mapLike(messages, expanded) } : message;
   };
 }
 
 function expandDevices(
-  devices: DeviceMessages,
+  devices: MapOf<unknown>,
   known: ReadonlySet<DeviceId>,
   excluded: ReadonlySet<string> | undefined,
-): ReadonlyArray<Entry> {
-  const contents = devices[allDevices] as DeviceMessages[string];
+): ReadonlyArray<Entry<unknown>> {
+  const contents = valueIn(devices, allDevices);
   const reached = entriesIn(devices).filter(([deviceId]) => deviceId !== allDevices);
   for (const deviceId of known) {
     if (receivesWildcard(deviceId, devices, excluded)) reached.push([deviceId, contents]);
@@ -150,8 +166,8 @@ export function knownDevices(list: ReadonlyArray<string>): ReadonlySet<DeviceId>
 /** Whether a known device receives the contents of `*`: its own contents neither stand next to it nor were rejected. */
 export function receivesWildcard(
   deviceId: DeviceId,
-  devices: DeviceMessages,
+  devices: MapOf<unknown>,
   excluded: ReadonlySet<string> | undefined,
 ): boolean {
-  return !hasOwn(devices, deviceId) && excluded?.has(deviceId) !== true;
+  return !hasKey(devices, deviceId) && excluded?.has(deviceId) !== true;
 }

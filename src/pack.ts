@@ -16,15 +16,17 @@ import {
 import { contentsSize, type Fault, stringSize } from "./internal/canonical-json.js";
 import {
   decodedUsersIn,
-  devicesFor,
   type Entry,
   entriesIn,
   fromEntries,
+  hasKey,
+  type MapOf,
+  type MessagesOf,
+  valueIn,
 } from "./internal/entries.js";
-import { hasOwn, ownOption } from "./internal/plain.js";
+import { ownOption } from "./internal/plain.js";
 import {
   type DeviceMessageContents,
-  type DeviceMessages,
   type DirectToDeviceEdu,
   directToDevice,
   type SendToDeviceRequest,
@@ -115,15 +117,33 @@ export function packEdus(
 ): (
   request: SendToDeviceRequest,
 ) => Separated<ReadonlyArray<Unsendable>, ReadonlyArray<DirectToDeviceEdu>> {
+  return packIn<SendToDeviceRequest, DeviceMessageContents, DirectToDeviceEdu>(
+    options,
+    contentsSize,
+    ({ sender, type }, { id, users }) => {
+      const messages = fromEntries(
+        users.map(({ userId, entries }) => [userId, fromEntries(entries)] as const),
+      );
+      return { edu_type: directToDevice, content: { sender, type, message_id: id, messages } };
+    },
+  );
+}
+
+/** `packEdus` for requests of either entry, with the size of contents and what an EDU is made of. */
+export function packIn<R extends RequestOf<C>, C, E>(
+  options: PackOptions,
+  contentsSize: (contents: C) => number | Fault,
+  eduOf: (request: R, edu: OpenEdu<C>) => E,
+): (request: R) => Separated<ReadonlyArray<Unsendable>, ReadonlyArray<E>> {
   const { messageId } = options;
   const maxBytes = ownOption(options, "maxBytes", maxEduBytes);
   if (!(maxBytes > 0)) throw new TypeError("maxBytes must be positive");
   return (request) => {
     const left: Array<Unsendable> = [];
     const room = roomOfCall();
-    const sizeOf = remembered();
+    const sizeOf = remembered(contentsSize);
     const envelope = envelopeSize(request);
-    const packing: Packing = {
+    const packing: Packing<C> = {
       envelope: typeof envelope === "number" ? envelope : 0,
       maxBytes,
       nextId: uniqueIds(messageId),
@@ -131,9 +151,8 @@ export function packEdus(
       spareId: undefined,
     };
     for (const userId of decodedUsersIn(request.messages)) {
-      const devices = devicesFor(request.messages, userId);
-      const parcels: Array<Parcel> = [];
-      for (const entries of parcelsIn(devices)) {
+      const parcels: Array<Parcel<C>> = [];
+      for (const entries of parcelsIn(valueIn(request.messages, userId))) {
         const size = typeof envelope === "number" ? sizeOfParcel(entries, sizeOf) : envelope;
         if (typeof size === "number") {
           parcels.push({ entries, bytes: size });
@@ -147,36 +166,42 @@ export function packEdus(
         left.push({ _tag: "TooLarge", userId, deviceIds: idsIn(entries), bytes });
       }
     }
-    return { left, right: packing.edus.map((edu) => toEdu(request, edu)) };
+    return { left, right: packing.edus.map((edu) => eduOf(request, edu)) };
   };
 }
 
+/** A request of either entry. */
+type RequestOf<C> = {
+  readonly sender: UserId;
+  readonly type: string;
+  readonly messages: MessagesOf<C>;
+};
+
 /** What is sent together or not at all: a user's `*` with the devices named next to it, otherwise one device. */
-type Parcel = {
-  readonly entries: ReadonlyArray<Entry>;
+type Parcel<C> = {
+  readonly entries: ReadonlyArray<Entry<C>>;
   /** The bytes of the members in the user's map, with a comma after each. */
   readonly bytes: number;
 };
 
-function parcelsIn(devices: DeviceMessages): ReadonlyArray<ReadonlyArray<Entry>> {
+function parcelsIn<C>(devices: MapOf<C>): ReadonlyArray<ReadonlyArray<Entry<C>>> {
   const entries = entriesIn(devices);
-  if (!hasOwn(devices, allDevices)) return entries.map((entry) => [entry]);
-  return [entries];
+  return hasKey(devices, allDevices) ? [entries] : entries.map((entry) => [entry]);
 }
 
-function idsIn(entries: ReadonlyArray<Entry>): ReadonlyArray<DeviceId | AllDevices> {
+function idsIn(entries: ReadonlyArray<Entry<unknown>>): ReadonlyArray<DeviceId | AllDevices> {
   return entries.map(([deviceId]) => deviceId);
 }
 
-type SizeOf = (contents: DeviceMessageContents) => number | Fault;
+type SizeOf<C> = (contents: C) => number | Fault;
 
 /** The size of contents, which are walked once however many devices share them. */
-function remembered(): SizeOf {
-  const known = new Map<DeviceMessageContents, number | Fault>();
+function remembered<C>(sizeOf: SizeOf<C>): SizeOf<C> {
+  const known = new Map<C, number | Fault>();
   return (contents) => {
     let size = known.get(contents);
     if (size === undefined) {
-      size = contentsSize(contents);
+      size = sizeOf(contents);
       known.set(contents, size);
     }
     return size;
@@ -184,7 +209,7 @@ function remembered(): SizeOf {
 }
 
 /** The bytes of a parcel, or its first fault. */
-function sizeOfParcel(entries: ReadonlyArray<Entry>, sizeOf: SizeOf): number | Fault {
+function sizeOfParcel<C>(entries: ReadonlyArray<Entry<C>>, sizeOf: SizeOf<C>): number | Fault {
   let bytes = 0;
   for (const [deviceId, contents] of entries) {
     const key = stringSize(deviceId);
@@ -202,7 +227,7 @@ const emptyEdu =
   '{"content":{"message_id":"","messages":{},"sender":,"type":},"edu_type":"m.direct_to_device"}';
 
 /** The bytes of an EDU of the request with an empty message ID and no recipients. */
-function envelopeSize({ sender, type }: SendToDeviceRequest): number | Fault {
+function envelopeSize({ sender, type }: RequestOf<unknown>): number | Fault {
   userIdArgument("sender", sender);
   const size = stringSize(type);
   return typeof size === "number"
@@ -216,17 +241,19 @@ function textSize(text: string): number {
 }
 
 /** The EDUs so far, the last of which is open, and an ID that was asked for and not used. */
-type Packing = {
+type Packing<C> = {
   readonly envelope: number;
   readonly maxBytes: number;
   readonly nextId: (index: number) => MessageId;
-  readonly edus: Array<OpenEdu>;
+  readonly edus: Array<OpenEdu<C>>;
   spareId: MessageId | undefined;
 };
 
-type OpenEdu = {
+/** An EDU that is being filled. */
+export type OpenEdu<C> = {
   readonly id: MessageId;
-  readonly users: Array<{ readonly userId: UserId; readonly entries: Array<Entry> }>;
+  readonly users: Array<{ readonly userId: UserId; readonly entries: Array<Entry<C>> }>;
+  /** The bytes that it has left. */
   free: number;
 };
 
@@ -234,13 +261,13 @@ type OpenEdu = {
  * Places what a user receives: whole into the last EDU, else whole into a new one, else parcel by parcel from the last
  * EDU on. Returns the parcels that no EDU can hold, with the bytes that the EDU would have.
  */
-function place(
-  packing: Packing,
+function place<C>(
+  packing: Packing<C>,
   userId: UserId,
-  parcels: ReadonlyArray<Parcel>,
-): ReadonlyArray<Parcel> {
+  parcels: ReadonlyArray<Parcel<C>>,
+): ReadonlyArray<Parcel<C>> {
   if (put(packing, userId, parcels)._tag === "Put") return [];
-  const tooLarge: Array<Parcel> = [];
+  const tooLarge: Array<Parcel<C>> = [];
   for (const parcel of parcels) {
     const outcome = put(packing, userId, [parcel]);
     if (outcome._tag === "TooLarge") {
@@ -256,7 +283,7 @@ type Outcome =
   | { readonly _tag: "TooLarge"; readonly bytes: number };
 
 /** Puts parcels of a user together into the last EDU, or else into a new one. */
-function put(packing: Packing, userId: UserId, parcels: ReadonlyArray<Parcel>): Outcome {
+function put<C>(packing: Packing<C>, userId: UserId, parcels: ReadonlyArray<Parcel<C>>): Outcome {
   const { edus, envelope, maxBytes, nextId } = packing;
   const bytes = parcels.reduce((sum, parcel) => sum + parcel.bytes, 0);
   const userBytes = textSize(userId) + ":{}".length;
@@ -282,7 +309,12 @@ function put(packing: Packing, userId: UserId, parcels: ReadonlyArray<Parcel>): 
   return { _tag: "Put" };
 }
 
-function add(edu: OpenEdu, userId: UserId, parcels: ReadonlyArray<Parcel>, bytes: number): void {
+function add<C>(
+  edu: OpenEdu<C>,
+  userId: UserId,
+  parcels: ReadonlyArray<Parcel<C>>,
+  bytes: number,
+): void {
   let user = edu.users[edu.users.length - 1];
   if (user?.userId !== userId) {
     user = { userId, entries: [] };
@@ -312,11 +344,4 @@ function uniqueIds(messageId: (index: number) => string): (index: number) => Mes
     used.add(id);
     return id;
   };
-}
-
-function toEdu({ sender, type }: SendToDeviceRequest, { id, users }: OpenEdu): DirectToDeviceEdu {
-  const messages = fromEntries(
-    users.map(({ userId, entries }) => [userId, fromEntries(entries)] as const),
-  );
-  return { edu_type: directToDevice, content: { sender, type, message_id: id, messages } };
 }

@@ -4,8 +4,14 @@
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 import { type ServerName, serverNameOf, type UserId } from "./identifiers.js";
-import { decodedUsersIn, devicesFor, fromEntries } from "./internal/entries.js";
-import type { DeviceMessages, SendToDeviceRequest } from "./message.js";
+import {
+  decodedUsersIn,
+  type MapOf,
+  type MessagesOf,
+  mapLike,
+  valueIn,
+} from "./internal/entries.js";
+import type { Messages, SendToDeviceRequest } from "./message.js";
 
 /**
  * Splits a request by the server of each recipient, in the order in which the servers first occur.
@@ -34,18 +40,23 @@ export function splitByDestination({
   type,
   messages,
 }: SendToDeviceRequest): ReadonlyMap<ServerName, SendToDeviceRequest> {
-  const parts = new Map<ServerName, Array<readonly [UserId, DeviceMessages]>>();
+  const parts = new Map<ServerName, SendToDeviceRequest>();
+  for (const [destination, part] of splitIn<Messages>(messages)) {
+    parts.set(destination, { sender, type, messages: part });
+  }
+  return parts;
+}
+
+/** The messages for each destination, for messages of either entry. */
+export function splitIn<M extends MessagesOf<unknown>>(messages: M): ReadonlyMap<ServerName, M> {
+  const parts = new Map<ServerName, Array<readonly [UserId, MapOf<unknown>]>>();
   for (const userId of decodedUsersIn(messages)) {
     const destination = serverNameOf(userId);
-    const entry = [userId, devicesFor(messages, userId)] as const;
+    const entry = [userId, valueIn(messages, userId)] as const;
     const part = parts.get(destination);
     if (part === undefined) parts.set(destination, [entry]);
     else part.push(entry);
   }
-  return new Map(
-    [...parts].map(([destination, part]) => [
-      destination,
-      { sender, type, messages: fromEntries(part) },
-    ]),
-  );
+  // The same users and devices, stored in the same way.
+  return new Map([...parts].map(([name, part]) => [name, mapLike(messages, part) as M]));
 }

@@ -1,33 +1,70 @@
 /**
- * The maps of the protocol as lists and back. Keys come from the network: `__proto__` is one, and stays one.
+ * The maps of the protocol as lists and back, as they are stored: plain objects in the main entry, `Map` in the text entry.
+ *
+ * Keys come from the network: `__proto__` is one, and stays one.
  */
 import { type AllDevices, type DeviceId, isUserId, type UserId } from "../identifiers.js";
-import type { DeviceMessageContents, DeviceMessages, Messages } from "../message.js";
-import { isPlainObject } from "./plain.js";
+import { hasOwn, isPlainObject } from "./plain.js";
 
-/** The users in a map of messages. Whoever has `Messages` has decoded them. */
-export function usersIn(messages: Messages): ReadonlyArray<UserId> {
-  return Object.keys(messages) as Array<UserId>;
-}
+/** A map, as either entry stores it. */
+export type MapOf<V> = { readonly [key: string]: V } | ReadonlyMap<string, V>;
 
-/** What the devices of a user in a map of messages receive. */
-export function devicesFor(messages: Messages, userId: UserId): DeviceMessages {
-  return messages[userId] as DeviceMessages;
-}
+/** Users to devices to contents, as either entry stores them. */
+export type MessagesOf<C> = MapOf<MapOf<C>>;
 
 /** A device named in a user's map, or `*`, and what it receives. */
-export type Entry = readonly [deviceId: DeviceId | AllDevices, contents: DeviceMessageContents];
+export type Entry<C> = readonly [deviceId: DeviceId | AllDevices, contents: C];
+
+/** The users in a map of messages. Whoever has messages has decoded them. */
+export function usersIn(messages: MessagesOf<unknown>): ReadonlyArray<UserId> {
+  return keysIn(messages) as ReadonlyArray<UserId>;
+}
+
+/** The users in a map of messages that its type cannot prove to be decoded; throws a `TypeError` if it was not. */
+export function decodedUsersIn(messages: MessagesOf<unknown>): ReadonlyArray<UserId> {
+  const users = usersIn(messages);
+  for (const userId of users) {
+    if (!isUserId(userId) || !isMap(valueIn(messages, userId))) {
+      throw new TypeError(
+        "messages must map user IDs to objects: decode them with SendToDeviceBody or SendToDeviceRequest",
+      );
+    }
+  }
+  return users;
+}
 
 /** A user's map as a list. */
-export function entriesIn(devices: DeviceMessages): ReadonlyArray<Entry> {
-  return Object.keys(devices).map((id) => [
-    id as DeviceId | AllDevices,
-    devices[id] as DeviceMessageContents,
-  ]);
+export function entriesIn<C>(devices: MapOf<C>): ReadonlyArray<Entry<C>> {
+  return keysIn(devices).map((id) => [id as DeviceId | AllDevices, valueIn(devices, id)]);
+}
+
+function isMap(value: unknown): boolean {
+  return value instanceof Map || isPlainObject(value);
+}
+
+export function keysIn(map: MapOf<unknown>): ReadonlyArray<string> {
+  return map instanceof Map ? [...map.keys()] : Object.keys(map);
+}
+
+/** The value under a key that a map has. */
+export function valueIn<V>(map: MapOf<V>, key: string): V {
+  return (map instanceof Map ? map.get(key) : (map as { readonly [key: string]: V })[key]) as V;
+}
+
+export function hasKey(map: MapOf<unknown>, key: string): boolean {
+  return map instanceof Map ? map.has(key) : hasOwn(map, key);
+}
+
+/** A map from its entries, stored as another one is. */
+export function mapLike<V>(
+  model: MapOf<unknown>,
+  entries: ReadonlyArray<readonly [string, V]>,
+): MapOf<V> {
+  return model instanceof Map ? new Map(entries) : fromEntries(entries);
 }
 
 /**
- * A map from its entries, with own members only.
+ * A plain object from its entries, with own members only.
  *
  * Without a prototype `__proto__` is a key like others, and the engine looks for no shape: with device IDs that no
  * other map has, it is 4 x faster than `Object.fromEntries`.
@@ -38,17 +75,4 @@ export function fromEntries<V>(entries: Iterable<readonly [string, V]>): {
   const map: { [key: string]: V } = Object.create(null);
   for (const [key, value] of entries) map[key] = value;
   return Object.setPrototypeOf(map, Object.prototype);
-}
-
-/** The users in a map of messages that its type cannot prove to be decoded; throws a `TypeError` if it was not. */
-export function decodedUsersIn(messages: Messages): ReadonlyArray<UserId> {
-  const users = usersIn(messages);
-  for (const userId of users) {
-    if (!isUserId(userId) || !isPlainObject(messages[userId])) {
-      throw new TypeError(
-        "messages must map user IDs to objects: decode them with SendToDeviceBody or SendToDeviceRequest",
-      );
-    }
-  }
-  return users;
 }
