@@ -3,7 +3,7 @@
  * never the value.
  */
 import type * as t from "io-ts";
-import { hasOwn } from "./internal/plain.js";
+import { hasOwn, hidden } from "./internal/plain.js";
 import { utf8Length } from "./internal/text.js";
 
 /** The most errors, lines or issues for one value, including the notice that there are more. */
@@ -42,8 +42,7 @@ const placeKey: unique symbol = /* #__PURE__ */ Symbol.for("matrix-send-to-devic
 /** An error of io-ts that holds no value, and its place for `explain`. No printer shows the latter. */
 export function errorAt(context: t.Context, place: Place): t.ValidationError {
   const error = { value: undefined, context, message: line(place.path, place.expected) };
-  // A descriptor reads inherited members, too.
-  return Object.defineProperty(error, placeKey, { __proto__: null, value: place } as object);
+  return Object.defineProperty(error, placeKey, hidden(place));
 }
 
 /**

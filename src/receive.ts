@@ -25,13 +25,12 @@ import {
   UserId,
   userIdError,
 } from "./identifiers.js";
-import { contentsFault, transportFault } from "./internal/canonical-json.js";
+import { contentsFault, type Fault, transportFault } from "./internal/canonical-json.js";
 import { brick, struct } from "./internal/codec.js";
 import { fromEntries } from "./internal/entries.js";
-import { hasExcluded, withExcluded } from "./internal/excluded.js";
+import { type Excluded, hasExcluded, withExcluded } from "./internal/excluded.js";
 import {
   absent,
-  hasOwn,
   isPlainArray,
   isPlainObject,
   keysOf,
@@ -41,7 +40,7 @@ import {
   valueAt,
 } from "./internal/plain.js";
 import { isWellFormed } from "./internal/text.js";
-import { type DeviceMessages, directToDevice, type Messages, Transaction } from "./message.js";
+import { directToDevice, type Messages, Transaction } from "./message.js";
 
 /**
  * A To Device Message that another server has sent and this one accepts, with its unknown members.
@@ -165,7 +164,7 @@ export function receiveTransaction(
 ): (
   body: unknown,
 ) => t.Validation<Separated<ReadonlyArray<Rejection>, ReadonlyArray<ReceivedMessage>>> {
-  const receive = receiverOf(options);
+  const receive = receiverOf(options, values);
   return (body) => {
     const transaction = Transaction.decode(body);
     if (transaction._tag === "Left") return transaction;
@@ -208,7 +207,7 @@ export function receiveEdus(
 ): (
   edus: unknown,
 ) => Separated<ReadonlyArray<Rejection | InvalidEdus>, ReadonlyArray<ReceivedMessage>> {
-  const receive = receiverOf(options);
+  const receive = receiverOf(options, values);
   return (edus) => {
     if (edus === undefined) return { left: [], right: [] };
     if (isPlainArray(edus)) return receive(edus);
@@ -217,25 +216,103 @@ export function receiveEdus(
   };
 }
 
-function receiverOf({ origin, isLocal }: ReceiveOptions) {
+/** What an EDU of any type has. */
+const AnyEdu: t.Mixed = /* #__PURE__ */ struct("Edu", { edu_type: t.string });
+
+/** The most code points of a message ID that is accepted. It becomes a key in the host's store. */
+const maxMessageId = 255;
+
+const ReceivedMessageId: t.Type<string> = /* #__PURE__ */ messageIdUpTo("MessageId", maxMessageId);
+
+const EventType: t.Type<string> = /* #__PURE__ */ brick(
+  "EventType",
+  (value) => (typeof value === "string" ? "expected no lone surrogate" : "expected string"),
+  (value) => typeof value === "string" && isWellFormed(value),
+);
+
+/** The codec of an EDU without its recipients, whose messages are some kind of map. */
+export function envelopeOf(isMap: (value: unknown) => boolean): t.Mixed {
+  return struct("DirectToDeviceEdu", {
+    content: struct("ToDeviceMessage", {
+      sender: UserId,
+      type: EventType,
+      message_id: ReceivedMessageId,
+      messages: brick("Messages", "expected object", isMap),
+    }),
+  });
+}
+
+/** How an EDU is stored: as a value, or as what a reader has made of its text. */
+export type Notation<M> = {
+  /** The fault that rejects the whole EDU, whatever it says. */
+  readonly eduFault: (edu: unknown) => Place | undefined;
+  /** The codec of an EDU without its recipients. */
+  readonly envelope: t.Mixed;
+  /** The keys of a map, which may be unreadable. */
+  readonly keysOf: (map: unknown) => ReadonlyArray<string> | typeof unreadable;
+  /** The value under a key that a map has. */
+  readonly valueAt: (map: unknown, key: string) => unknown;
+  /** Why contents could not be passed on. */
+  readonly contentsFault: (contents: unknown) => Fault | undefined;
+  /** The first unknown member of a To Device Message that could not be passed on. */
+  readonly unknownMemberFault: (content: PlainObject) => Place | undefined;
+  readonly mapOf: (entries: ReadonlyArray<readonly [string, unknown]>) => unknown;
+  /** The message if nothing of it was rejected. */
+  readonly whole: (content: PlainObject) => M;
+  /** The message with what remains of its messages. */
+  readonly rest: (content: PlainObject, messages: unknown, excluded: Excluded) => M;
+};
+
+/** Receives EDUs that are stored in either way. */
+export function receiverOf<M>(
+  { origin, isLocal }: ReceiveOptions,
+  notation: Notation<M>,
+): (edus: ReadonlyArray<unknown>) => Separated<Array<Rejection>, Array<M>> {
   const server = serverNameArgument("origin", origin);
-  return (edus: ReadonlyArray<unknown>) => {
+  return (edus) => {
     const left: Array<Rejection> = [];
-    const right: Array<ReceivedMessage> = [];
+    const right: Array<M> = [];
     const room = roomOfCall();
     for (let index = 0; index < edus.length; index++) {
       const edu = valueAt(edus, index);
       const log: Log = { edu, index, rooms: [roomOfOne(), room], rejections: [] };
-      const opened = open(edu, server);
-      if (opened._tag === "Rejected") rejectEdu(log, opened);
+      const opened = open(edu, server, notation);
+      if (opened._tag === "Rejected") rejectEdu(log, opened, notation);
       if (opened._tag === "Open") {
-        const sifted = sift(opened, isLocal, log);
+        const sifted = sift(opened, isLocal, log, notation);
         if (sifted._tag === "Message") right.push(sifted.message);
       }
       for (const rejection of log.rejections) left.push(rejection);
     }
     return { left, right };
   };
+}
+
+/** EDUs as values, which are read with care. */
+const values: Notation<ReceivedMessage> = {
+  eduFault: () => undefined,
+  envelope: /* #__PURE__ */ envelopeOf(isPlainObject),
+  keysOf: (map) => (isPlainObject(map) ? keysOf(map) : unreadable),
+  valueAt: (map, key) => valueAt(map as PlainObject, key),
+  contentsFault,
+  unknownMemberFault,
+  mapOf: fromEntries,
+  // The envelope, every user ID, device ID and contents was checked.
+  whole: (content) => content as ReceivedMessage,
+  rest: (content, messages, excluded) => {
+    // The known members need not be enumerable.
+    const keys = new Set([...knownMembers, ...namesIn(content)]);
+    const members = [...keys].map(
+      (key) => [key, key === "messages" ? messages : valueAt(content, key)] as const,
+    );
+    // The envelope was checked, and what remains of the messages.
+    return withExcluded(fromEntries<unknown>(members) as ReceivedMessage, excluded);
+  },
+};
+
+function namesIn(content: PlainObject): ReadonlyArray<string> {
+  const keys = keysOf(content);
+  return keys === unreadable ? [] : keys;
 }
 
 /** What an EDU is before its recipients are looked at. */
@@ -250,56 +327,25 @@ type Opened =
       readonly _tag: "Open";
       /** The To Device Message, whose recipients have not been checked. */
       readonly content: PlainObject;
-      readonly keys: ReadonlyArray<string>;
-      readonly messages: PlainObject;
+      /** Its map of messages and the keys of it. */
+      readonly messages: unknown;
       readonly users: ReadonlyArray<string>;
     };
 
-/** What an EDU of any type has. */
-const AnyEdu: t.Mixed = /* #__PURE__ */ struct("Edu", {
-  edu_type: t.string,
-});
-
-/** The most code points of a message ID that is accepted. It becomes a key in the host's store. */
-const maxMessageId = 255;
-
-const ReceivedMessageId: t.Type<string> = /* #__PURE__ */ messageIdUpTo("MessageId", maxMessageId);
-
-const EventType: t.Type<string> = /* #__PURE__ */ brick(
-  "EventType",
-  (value) => (typeof value === "string" ? "expected no lone surrogate" : "expected string"),
-  (value) => typeof value === "string" && isWellFormed(value),
-);
-
-/** The EDU without its recipients. */
-const Envelope: t.Mixed = /* #__PURE__ */ struct("DirectToDeviceEdu", {
-  content: /* #__PURE__ */ struct("ToDeviceMessage", {
-    sender: UserId,
-    type: EventType,
-    message_id: ReceivedMessageId,
-    messages: /* #__PURE__ */ brick("Messages", "expected object", isPlainObject),
-  }),
-});
-
 /** Reads the envelope of an EDU and checks its origin and its unknown members. */
-function open(edu: unknown, origin: ServerName): Opened {
+function open(edu: unknown, origin: ServerName, notation: Notation<unknown>): Opened {
+  const eduFault = notation.eduFault(edu);
+  if (eduFault !== undefined) return invalid([eduFault]);
   const any = AnyEdu.decode(edu);
   if (any._tag === "Left") return invalid(placesOf(any.left));
   if (memberOf(edu, "edu_type") !== directToDevice) return { _tag: "OtherType" };
-  const envelope = Envelope.decode(edu);
-  if (envelope._tag === "Left") return invalid(placesOf(envelope.left));
+  const decoded = notation.envelope.decode(edu);
+  if (decoded._tag === "Left") return invalid(placesOf(decoded.left));
   const content = memberOf(edu, "content");
   const sender = memberOf(content, "sender");
   const messages = memberOf(content, "messages");
-  const keys = keysOf(Object(content));
-  const users = keysOf(Object(messages));
-  if (
-    !isPlainObject(content) ||
-    !isUserId(sender) ||
-    !isPlainObject(messages) ||
-    keys === unreadable ||
-    users === unreadable
-  ) {
+  const users = notation.keysOf(messages);
+  if (!isPlainObject(content) || !isUserId(sender) || users === unreadable) {
     // A proxy that has changed since its envelope was decoded.
     return invalid([{ path: ["content"], expected: "expected a value that can be read" }]);
   }
@@ -310,15 +356,16 @@ function open(edu: unknown, origin: ServerName): Opened {
     };
     return { _tag: "Rejected", tag: "ForeignSender", places: [place] };
   }
-  const fault = unknownMemberFault(content, keys);
-  return fault === undefined ? { _tag: "Open", content, keys, messages, users } : invalid([fault]);
+  const fault = notation.unknownMemberFault(content);
+  return fault === undefined ? { _tag: "Open", content, messages, users } : invalid([fault]);
 }
 
 function invalid(places: ReadonlyArray<Place>): Opened {
   return { _tag: "Rejected", tag: "InvalidEdu", places };
 }
 
-const knownMembers: ReadonlySet<string> = /* #__PURE__ */ new Set([
+/** The members of a To Device Message in the specification. */
+export const knownMembers: ReadonlySet<string> = /* #__PURE__ */ new Set([
   "sender",
   "type",
   "message_id",
@@ -326,14 +373,16 @@ const knownMembers: ReadonlySet<string> = /* #__PURE__ */ new Set([
 ]);
 
 /** The first unknown member of a message that could not be passed on. To remove it would change what was sent. */
-function unknownMemberFault(content: PlainObject, keys: ReadonlyArray<string>): Place | undefined {
-  if (hasExcluded(content)) return { path: ["content"], expected: "expected JSON value" };
+function unknownMemberFault(content: PlainObject): Place | undefined {
+  const keys = keysOf(content);
+  if (keys === unreadable || hasExcluded(content)) {
+    return { path: ["content"], expected: "expected JSON value" };
+  }
   for (const key of keys) {
     if (knownMembers.has(key)) continue;
-    if (!isWellFormed(key)) {
-      return { path: ["content", key], expected: "expected no lone surrogate" };
-    }
-    const fault = transportFault(valueAt(content, key));
+    const fault = isWellFormed(key)
+      ? transportFault(valueAt(content, key))
+      : { path: [], expected: "expected no lone surrogate" };
     if (fault !== undefined) {
       return { path: ["content", key, ...fault.path], expected: fault.expected };
     }
@@ -342,65 +391,59 @@ function unknownMemberFault(content: PlainObject, keys: ReadonlyArray<string>): 
 }
 
 /** What remains of an EDU after its invalid and foreign recipients and its invalid contents were rejected. */
-type Sifted =
-  | { readonly _tag: "Message"; readonly message: ReceivedMessage }
-  | { readonly _tag: "Nobody" };
+type Sifted<M> = { readonly _tag: "Message"; readonly message: M } | { readonly _tag: "Nobody" };
 
-function sift(
-  { content, keys, messages, users }: Extract<Opened, { readonly _tag: "Open" }>,
+function sift<M>(
+  { content, messages, users }: Extract<Opened, { readonly _tag: "Open" }>,
   isLocal: (userId: UserId) => boolean,
   log: Log,
-): Sifted {
-  const kept: Array<readonly [string, DeviceMessages]> = [];
+  notation: Notation<M>,
+): Sifted<M> {
+  const kept: Array<readonly [string, unknown]> = [];
   const excluded = new Map<string, ReadonlySet<string>>();
   for (const user of users) {
-    const devices = valueAt(messages, user);
+    const devices = notation.valueAt(messages, user);
     if (!isUserId(user)) {
-      reject(log, "InvalidRecipients", leavesUnder(devices), [user], userIdError(user));
+      const expected = userIdError(user);
+      reject(log, "InvalidRecipients", leavesUnder(devices, notation), [user], expected);
     } else if (!isLocal(user)) {
-      reject(log, "RecipientsNotLocal", leavesUnder(devices), [user], "expected local user");
+      const expected = "expected local user";
+      reject(log, "RecipientsNotLocal", leavesUnder(devices, notation), [user], expected);
     } else {
-      const sifted = siftDevices(user, devices, log);
+      const sifted = siftDevices(user, devices, log, notation);
       if (sifted._tag === "Devices") {
         kept.push([user, sifted.devices]);
         if (sifted.excluded.size > 0) excluded.set(user, sifted.excluded);
       }
     }
   }
-  if (log.rejections.length === 0) {
-    // The envelope, every user ID, device ID and contents was checked.
-    return { _tag: "Message", message: content as ReceivedMessage };
-  }
+  if (log.rejections.length === 0) return { _tag: "Message", message: notation.whole(content) };
   if (kept.length === 0) return { _tag: "Nobody" };
-  // The known members need not be enumerable.
-  const members = [...new Set([...keys, ...knownMembers])].map(
-    (key) => [key, key === "messages" ? fromEntries(kept) : valueAt(content, key)] as const,
-  );
-  // The envelope has checked the other members.
-  const message = fromEntries<unknown>(members) as ReceivedMessage;
-  return { _tag: "Message", message: withExcluded(message, excluded) };
+  return { _tag: "Message", message: notation.rest(content, notation.mapOf(kept), excluded) };
 }
 
 /** What remains of a user's devices: the same reference if none was rejected. */
 type SiftedDevices =
-  | {
-      readonly _tag: "Devices";
-      readonly devices: DeviceMessages;
-      readonly excluded: ReadonlySet<string>;
-    }
+  | { readonly _tag: "Devices"; readonly devices: unknown; readonly excluded: ReadonlySet<string> }
   | { readonly _tag: "Nobody" };
 
-function siftDevices(user: string, devices: unknown, log: Log): SiftedDevices {
-  const deviceIds = isPlainObject(devices) ? keysOf(devices) : unreadable;
-  if (!isPlainObject(devices) || deviceIds === unreadable) {
+function siftDevices(
+  user: string,
+  devices: unknown,
+  log: Log,
+  notation: Notation<unknown>,
+): SiftedDevices {
+  const deviceIds = notation.keysOf(devices);
+  if (deviceIds === unreadable) {
     reject(log, "InvalidRecipients", 1, [user], "expected object");
     return { _tag: "Nobody" };
   }
-  const kept: Array<readonly [string, DeviceMessages[string]]> = [];
+  const kept: Array<readonly [string, unknown]> = [];
   const rejected = new Set<string>();
+  let keepsWildcard = false;
   for (const deviceId of deviceIds) {
-    const contents = valueAt(devices, deviceId);
-    const fault = contentsFault(contents);
+    const contents = notation.valueAt(devices, deviceId);
+    const fault = notation.contentsFault(contents);
     if (!isWellFormed(deviceId)) {
       rejected.add(deviceId);
       const expected = "expected Device ID (lone surrogate)";
@@ -409,18 +452,15 @@ function siftDevices(user: string, devices: unknown, log: Log): SiftedDevices {
       rejected.add(deviceId);
       reject(log, "InvalidContents", 1, [user, deviceId, ...fault.path], fault.expected);
     } else {
-      // `contentsFault` has found an object of JSON values.
-      kept.push([deviceId, contents as DeviceMessages[string]]);
+      kept.push([deviceId, contents]);
+      if (deviceId === allDevices) keepsWildcard = true;
     }
   }
-  if (rejected.size === 0) {
-    return { _tag: "Devices", devices: devices as DeviceMessages, excluded: rejected };
-  }
+  if (rejected.size === 0) return { _tag: "Devices", devices, excluded: nobody };
   if (kept.length === 0) return { _tag: "Nobody" };
-  const keptDevices = fromEntries(kept);
   // Without a `*` there is nothing to be excluded from.
-  const excluded = hasOwn(keptDevices, allDevices) ? rejected : nobody;
-  return { _tag: "Devices", devices: keptDevices, excluded };
+  const excluded = keepsWildcard ? rejected : nobody;
+  return { _tag: "Devices", devices: notation.mapOf(kept), excluded };
 }
 
 const nobody: ReadonlySet<string> = /* #__PURE__ */ new Set();
@@ -450,9 +490,10 @@ function reject(
 function rejectEdu(
   log: Log,
   { tag, places }: Extract<Opened, { readonly _tag: "Rejected" }>,
+  notation: Notation<unknown>,
 ): void {
   const rejection = rejectionOf(log, tag);
-  rejection.leaves = leavesIn(log.edu);
+  rejection.leaves = leavesIn(log.edu, notation);
   for (const place of places) listReason(rejection.reasons, log.rooms, place);
 }
 
@@ -468,22 +509,24 @@ function rejectionOf(log: Log, tag: Rejection["_tag"]): Log["rejections"][number
 
 /** The message ID in an EDU that may be invalid otherwise. */
 function messageIdIn(edu: unknown): string | undefined {
-  const content = memberOf(edu, "content");
-  const id = memberOf(content, "message_id");
+  const id = memberOf(memberOf(edu, "content"), "message_id");
   return ReceivedMessageId.is(id) ? id : undefined;
 }
 
 /** How many contents are in an EDU, as far as it can be read. */
-function leavesIn(edu: unknown): number {
+function leavesIn(edu: unknown, notation: Notation<unknown>): number {
   const messages = memberOf(memberOf(edu, "content"), "messages");
-  const users = isPlainObject(messages) ? keysOf(messages) : unreadable;
-  if (!isPlainObject(messages) || users === unreadable) return 0;
-  return users.reduce((sum, user) => sum + leavesUnder(valueAt(messages, user)), 0);
+  const users = notation.keysOf(messages);
+  if (users === unreadable) return 0;
+  return users.reduce(
+    (sum, user) => sum + leavesUnder(notation.valueAt(messages, user), notation),
+    0,
+  );
 }
 
 /** How many contents a user has; whatever stands in place of a map counts as one. */
-function leavesUnder(devices: unknown): number {
-  const deviceIds = isPlainObject(devices) ? keysOf(devices) : unreadable;
+function leavesUnder(devices: unknown, notation: Notation<unknown>): number {
+  const deviceIds = notation.keysOf(devices);
   return deviceIds === unreadable ? 1 : deviceIds.length;
 }
 

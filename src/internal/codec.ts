@@ -10,6 +10,7 @@ import { clippedKey, errorAt, maxErrors, moreErrors, pathOf } from "../explain.j
 import {
   absent,
   hasOwn,
+  hidden,
   isPlainArray,
   isPlainObject,
   keysOf,
@@ -54,8 +55,8 @@ export function brick<A, O = A>(
   );
   // For the bricks around it and for `explain`; not enumerable, so that no printer of an error shows them.
   return Object.defineProperties(codec, {
-    check: { value: check },
-    expected: { value: typeof expected === "string" ? () => expected : expected },
+    check: hidden(check),
+    expected: hidden(typeof expected === "string" ? () => expected : expected),
   });
 }
 

@@ -99,6 +99,11 @@ export function ownOption<O extends object, K extends string & keyof O, D>(
   return value === undefined ? fallback : (value as Exclude<O[K], undefined>);
 }
 
+/** A descriptor, which inherits nothing: `Object.defineProperty` would read it. */
+export function hidden(value: unknown): PropertyDescriptor {
+  return Object.assign(Object.create(null), { value });
+}
+
 /**
  * Throws the engine's `RangeError` if the caller has used up the call stack.
  *
