@@ -74,7 +74,7 @@ export function deliver(
 ): (
   message: SendToDeviceRequest,
 ) => Separated<ReadonlyArray<Undeliverable>, ReadonlyArray<Delivery>> {
-  return deliverIn(devices, ({ type, sender }, content: DeviceMessageContents) => {
+  return deliverIn(devices, ({ type, sender }) => (content: DeviceMessageContents) => {
     return { type, sender, content };
   });
 }
@@ -87,19 +87,20 @@ type Lost<E> = Omit<Undeliverable, "event"> & { readonly event: E };
 /** `deliver` for messages of either entry. */
 export function deliverIn<M extends { readonly messages: MessagesOf<C> }, C, E>(
   devices: DevicesOf,
-  eventOf: (message: M, contents: C) => E,
+  eventsOf: (message: M) => (contents: C) => E,
 ): (message: M) => Delivered<E> {
   const devicesOf = lookUp(devices);
   return (message) => {
     const { messages } = message;
     const excluded = excludedFrom(message);
+    const eventOf = eventsOf(message);
     const left: Array<Lost<E>> = [];
     const right: Array<Sent<E>> = [];
     for (const userId of usersIn(messages)) {
       const own = valueIn(messages, userId);
       const known = knownDevices(devicesOf(userId) ?? []);
       for (const [deviceId, contents] of entriesIn(own)) {
-        const event = eventOf(message, contents);
+        const event = eventOf(contents);
         if (deviceId === allDevices) {
           const before = right.length;
           for (const other of known) {

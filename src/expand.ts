@@ -64,7 +64,7 @@ export function recipients(message: { readonly messages: Messages }): ReadonlyAr
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export function excludedDevices(message: {
-  readonly messages: Messages;
+  readonly messages: unknown;
 }): ReadonlyMap<UserId, ReadonlySet<DeviceId>> {
   // `receiveTransaction` has checked the user IDs; every string but `*` is a device ID.
   return excludedFrom(message) as ReadonlyMap<UserId, ReadonlySet<DeviceId>>;

@@ -3,7 +3,7 @@
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
  */
-import { serverNameArgument } from "./identifiers.js";
+import { type ServerName, serverNameArgument } from "./identifiers.js";
 import { type DirectToDeviceEdu, maxTransactionEdus, type Transaction } from "./message.js";
 
 /**
@@ -39,6 +39,19 @@ export function toTransactions(options: {
 }): (
   edus: ReadonlyArray<DirectToDeviceEdu>,
 ) => ReadonlyArray<Transaction & { readonly edus: ReadonlyArray<DirectToDeviceEdu> }> {
+  return transactionsOf(options, (edus: ReadonlyArray<DirectToDeviceEdu>, from) => {
+    return { ...from, pdus: [], edus };
+  });
+}
+
+/** `toTransactions` for EDUs of either entry. */
+export function transactionsOf<E, B>(
+  options: { readonly origin: string; readonly origin_server_ts: number },
+  bodyOf: (
+    edus: ReadonlyArray<E>,
+    from: { readonly origin: ServerName; readonly origin_server_ts: number },
+  ) => B,
+): (edus: ReadonlyArray<E>) => ReadonlyArray<B> {
   const { origin_server_ts } = options;
   const origin = serverNameArgument("origin", options.origin);
   if (!Number.isSafeInteger(origin_server_ts)) {
@@ -47,11 +60,6 @@ export function toTransactions(options: {
   return (edus) =>
     Array.from({ length: Math.ceil(edus.length / maxTransactionEdus) }, (_, index) => {
       const first = index * maxTransactionEdus;
-      return {
-        origin,
-        origin_server_ts,
-        pdus: [],
-        edus: edus.slice(first, first + maxTransactionEdus),
-      };
+      return bodyOf(edus.slice(first, first + maxTransactionEdus), { origin, origin_server_ts });
     });
 }

@@ -1,0 +1,161 @@
+/**
+ * From a message with contents as text to one event per device, as text.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
+ */
+import type { Separated } from "fp-ts/lib/Separated.js";
+import type { AppserviceMember } from "../appservice.js";
+import { type Delivery, deliverIn, type Undeliverable } from "../deliver.js";
+import { type DevicesOf, expandIn } from "../expand.js";
+import type { UserId } from "../identifiers.js";
+import { usersIn } from "../internal/entries.js";
+import { ownOption } from "../internal/plain.js";
+import type { JsonText } from "./json-text.js";
+import type { Messages } from "./receive.js";
+
+/**
+ * What `deliver` needs of a message: a received one, or the content of a packed EDU.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export type Message = {
+  /** The user that sends the message. */
+  readonly sender: UserId;
+  /** The event type. */
+  readonly type: string;
+  /** Who receives what. */
+  readonly messages: Messages;
+};
+
+/**
+ * One event for one device, as text for its inbox and for `/sync`. It contains key material; do not log it.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#extensions-to-sync}
+ */
+export type TextDelivery = Omit<Delivery, "event"> & {
+  /** The JSON of `type`, `sender` and `content`: canonical if the contents are. */
+  readonly event: JsonText;
+};
+
+/**
+ * Contents that reach no device, and why. The event contains key material; do not log it.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
+ */
+export type TextUndeliverable = Omit<Undeliverable, "event"> & {
+  /** What would have been delivered. */
+  readonly event: JsonText;
+};
+
+/**
+ * The users that a message is for: look up the devices of all of them, then call `deliver`.
+ *
+ * @param message - a received message
+ * @returns each user once
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export function recipients(message: { readonly messages: Messages }): ReadonlyArray<UserId> {
+  return usersIn(message.messages);
+}
+
+/**
+ * Replaces `*` by the devices that the host knows, as `expandWildcards` of the main entry does.
+ *
+ * @param devices - the devices that the host knows; a user that it does not know keeps the `*`
+ * @returns a function from a message to the same message with other messages
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export function expandWildcards(
+  devices: DevicesOf,
+): <M extends { readonly messages: Messages }>(message: M) => M {
+  return expandIn(devices);
+}
+
+/**
+ * Decides who receives what, as `deliver` of the main entry does. Events are text, ready to be stored and sent.
+ *
+ * @param devices - the devices that the host knows; `undefined` counts as no devices
+ * @returns a function from a message to undeliverable contents (`left`) and deliveries (`right`)
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
+ */
+export function deliver(
+  devices: DevicesOf,
+): (message: Message) => Separated<ReadonlyArray<TextUndeliverable>, ReadonlyArray<TextDelivery>> {
+  return deliverIn(devices, ({ sender, type }: Message) => {
+    const end = `,"sender":${JSON.stringify(sender)},"type":${JSON.stringify(type)}}`;
+    // The parts are JSON, and the names are in order.
+    return (contents: JsonText) => `{"content":${contents}${end}` as JsonText;
+  });
+}
+
+/**
+ * Makes the event that an appservice receives for a delivery to one of its users, as text.
+ *
+ * @param delivery - a delivery of `deliver`
+ * @returns its event with `to_user_id` and `to_device_id`
+ *
+ * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
+ */
+export function toAppserviceEvent({ userId, deviceId, event }: TextDelivery): JsonText {
+  const device = `"to_device_id":${JSON.stringify(deviceId)}`;
+  const user = `"to_user_id":${JSON.stringify(userId)}`;
+  // An event of `deliver` has members before these.
+  return `${event.slice(0, -1)},${device},${user}}` as JsonText;
+}
+
+/**
+ * Joins JSON texts to an array: the events of `/sync`, or of an appservice transaction.
+ *
+ * @param texts - the elements
+ * @returns the text of the array
+ *
+ * @example
+ * ```ts
+ * import { jsonArray, type JsonText } from "matrix-send-to-device/text";
+ *
+ * const stored = ['{"type":"m.dummy"}', "1"] as Array<string> as Array<JsonText>;
+ * console.log(`{"to_device":{"events":${jsonArray(stored)}}}`); // '{"to_device":{"events":[{"type":"m.dummy"},1]}}'
+ * ```
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#extensions-to-sync}
+ */
+export function jsonArray(texts: ReadonlyArray<JsonText>): JsonText {
+  return `[${texts.join(",")}]` as JsonText;
+}
+
+/**
+ * Makes the text of an appservice transaction for some deliveries.
+ *
+ * @param options - `events`: the room events of the transaction, the text of an array; `member`: the name of the member
+ * @returns a function from deliveries to users of the appservice to the body of
+ * `PUT /_matrix/app/v1/transactions/{txnId}`
+ *
+ * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
+ */
+export function appserviceTransaction(
+  options: {
+    /**
+     * The room events.
+     *
+     * @defaultValue `[]`
+     */
+    readonly events?: JsonText;
+    /**
+     * The name of the member.
+     *
+     * @defaultValue `de.sorunome.msc2409.to_device`, which all known appservices read
+     */
+    readonly member?: AppserviceMember;
+  } = {},
+): (deliveries: ReadonlyArray<TextDelivery>) => JsonText {
+  const events = ownOption(options, "events", jsonArray([]));
+  const member = ownOption(options, "member", "de.sorunome.msc2409.to_device");
+  return (deliveries) => {
+    const toDevice = jsonArray(deliveries.map(toAppserviceEvent));
+    // The parts are JSON.
+    return `{"${member}":${toDevice},"events":${events}}` as JsonText;
+  };
+}

@@ -1,0 +1,368 @@
+/**
+ * From the text of a federation transaction to messages whose contents are still text.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+import type { Either } from "fp-ts/lib/Either.js";
+import type { Separated } from "fp-ts/lib/Separated.js";
+import { listReason, type Place, placesOf, type Reason, roomOfOne } from "../explain.js";
+import type { AllDevices, DeviceId, UserId } from "../identifiers.js";
+import { type Fault, maxDepth, transportFault } from "../internal/canonical-json.js";
+import { fromEntries } from "../internal/entries.js";
+import { withExcluded } from "../internal/excluded.js";
+import { type PlainObject, unreadable } from "../internal/plain.js";
+import { directToDevice, Transaction } from "../message.js";
+import {
+  envelopeOf,
+  type Notation,
+  type ReceiveOptions,
+  type Rejection,
+  receiverOf,
+} from "../receive.js";
+import { canonicalJson } from "./canonical.js";
+import type { JsonText } from "./json-text.js";
+import {
+  faultIn,
+  includeForm,
+  type MessagesInText,
+  messagesIn,
+  newTextFacts,
+  partOf,
+  type TextFacts,
+} from "./messages.js";
+import { elements, members, raw, scan, skip, stringValue } from "./reader.js";
+import {
+  type Facts,
+  include,
+  type NotJson,
+  type NotStrict,
+  newFacts,
+  notStrictOf,
+  type Scanner,
+} from "./scanner.js";
+
+/**
+ * Who receives what: User ID to Device ID (or `*`) to the text of Device Message Contents.
+ *
+ * A text that is part of a longer one may keep all of that in memory: see `JsonText`.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export type Messages = ReadonlyMap<UserId, ReadonlyMap<DeviceId | AllDevices, JsonText>>;
+
+/**
+ * A To Device Message that another server has sent and this one accepts, with its contents as text.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export type ReceivedMessage = {
+  /** The user that sends the message, a user of the origin. */
+  readonly sender: UserId;
+  /** The event type. */
+  readonly type: string;
+  /** With the origin the key in the host's store: at most 255 code points, perhaps empty. */
+  readonly message_id: string;
+  /** Who receives what: local users only. */
+  readonly messages: Messages;
+  /** The members that the specification does not know, as text by name. */
+  readonly unknownMembers: ReadonlyMap<string, JsonText>;
+};
+
+/**
+ * The text is strict JSON, but not a transaction or body.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
+ */
+export type NotValid = {
+  readonly _tag: "NotValid";
+  /** Where and why: at most 100. */
+  readonly reasons: ReadonlyArray<Reason>;
+};
+
+/**
+ * The canonical JSON of a body, for whoever verifies its signature.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#request-authentication}
+ */
+export type CanonicalBody =
+  | {
+      readonly _tag: "Canonical";
+      /** The text of the body, its numbers as written: the same string if it was canonical. */
+      readonly text: JsonText;
+    }
+  /** An EDU or a leaf that was rejected is not strict, so that the body has no canonical JSON. */
+  | { readonly _tag: "NotStrict" };
+
+/**
+ * What comes out of a transaction.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
+ */
+export type ReceivedTransaction = Separated<
+  ReadonlyArray<Rejection>,
+  ReadonlyArray<ReceivedMessage>
+> & {
+  /** The PDUs, in order. */
+  readonly pdus: ReadonlyArray<JsonText>;
+  /** The EDUs of other types, with their positions in the transaction. */
+  readonly otherEdus: ReadonlyArray<{ readonly index: number; readonly text: JsonText }>;
+  /** The canonical JSON of the body. It is made when it is read, and costs nothing if the body is canonical. */
+  readonly canonical: CanonicalBody;
+};
+
+/**
+ * Receives the text of the body of `PUT /_matrix/federation/v1/send/{txnId}` without parsing contents.
+ *
+ * It accepts and rejects what `receiveTransaction` of the main entry does, and sees more: numbers keep their text, and
+ * duplicate member names and lone surrogates are not strict. In one contents, or in a device ID, they reject that leaf; in
+ * the rest of an EDU `m.direct_to_device` that EDU; elsewhere the whole text.
+ *
+ * @param options - the server that signed the request, and a predicate for local users
+ * @returns a function from the text: on the left why it is no transaction, with a position or reasons (answer 400:
+ * `M_NOT_JSON` for `NotJson`, `M_BAD_JSON` for the others); on the right rejections, messages, and the rest of the body
+ * @throws TypeError if `origin` is not a valid server name
+ *
+ * @example
+ * ```ts
+ * import { isUserOf } from "matrix-send-to-device";
+ * import { deliver, receiveTransaction } from "matrix-send-to-device/text";
+ *
+ * const receive = receiveTransaction({ origin: "example.com", isLocal: isUserOf("example.org") });
+ * const received = receive(
+ *   '{"edus":[{"content":{"message_id":"17","messages":{"@alice:example.org":{"*":{"n":1.0}}},' +
+ *     '"sender":"@john:example.com","type":"m.dummy"},"edu_type":"m.direct_to_device"}],' +
+ *     '"origin":"example.com","origin_server_ts":1532991320875,"pdus":[]}',
+ * );
+ * if (received._tag === "Right") {
+ *   const devices = new Map([["@alice:example.org", ["PHONE"]]]);
+ *   for (const { event } of received.right.right.flatMap((message) => deliver(devices)(message).right)) {
+ *     console.log(event); // '{"content":{"n":1.0},"sender":"@john:example.com","type":"m.dummy"}'
+ *   }
+ *   console.log(received.right.canonical._tag); // "Canonical"
+ * }
+ * ```
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
+ */
+export function receiveTransaction(
+  options: ReceiveOptions,
+): (text: string) => Either<NotJson | NotStrict | NotValid, ReceivedTransaction> {
+  const receive = receiverOf(options, texts);
+  return (text) => {
+    const facts = newTextFacts();
+    const read = scan(text, facts.around, (scanner) => bodyIn(scanner, facts));
+    if (read._tag === "Left") return read;
+    const notStrict = notStrictOf(facts.around);
+    if (notStrict !== undefined) return { _tag: "Left", left: notStrict };
+    const { members: snapshot, pdus, edus } = read.right;
+    const transaction = Transaction.decode(snapshot);
+    if (transaction._tag === "Left") return notValid(placesOf(transaction.left));
+    const { left, right } = receive(edus);
+    const otherEdus = edus.flatMap((edu, index) =>
+      edu?.text === undefined ? [] : [{ index, text: edu.text }],
+    );
+    const isStrict = notStrictOf(facts.leaves) === undefined;
+    let canonical: CanonicalBody | undefined = isStrict ? undefined : { _tag: "NotStrict" };
+    return {
+      _tag: "Right",
+      right: {
+        left,
+        right,
+        pdus,
+        otherEdus,
+        get canonical() {
+          canonical ??= canonicalBody(text, facts.around);
+          return canonical;
+        },
+      },
+    };
+  };
+}
+
+export function notValid(places: ReadonlyArray<Place>): Either<NotValid, never> {
+  const reasons: Array<Reason> = [];
+  const rooms = [roomOfOne()];
+  for (const place of places) listReason(reasons, rooms, place);
+  return { _tag: "Left", left: { _tag: "NotValid", reasons } };
+}
+
+/** The canonical JSON of a strict text. */
+function canonicalBody(text: string, facts: Facts): CanonicalBody {
+  // It was read, and it is strict.
+  if (facts.isTidy) return { _tag: "Canonical", text: text as JsonText };
+  const written = canonicalJson({ numbers: "asWritten" })(text);
+  return written._tag === "Right"
+    ? { _tag: "Canonical", text: written.right }
+    : { _tag: "NotStrict" };
+}
+
+/** A body: the members that its codec checks, and the parts of the text. */
+type Body = {
+  readonly members: unknown;
+  readonly pdus: ReadonlyArray<JsonText>;
+  readonly edus: ReadonlyArray<Edu | undefined>;
+};
+
+function bodyIn(scanner: Scanner, facts: TextFacts): Body {
+  const { around } = facts;
+  const read = new Map<string, unknown>();
+  const pdus: Array<JsonText> = [];
+  const edus: Array<Edu | undefined> = [];
+  const isObject = members(scanner, around, (name) => {
+    if (name === "origin") {
+      read.set(name, stringValue(scanner, around));
+    } else if (name === "origin_server_ts") {
+      read.set(name, numberValue(scanner, around));
+    } else if (name === "pdus") {
+      // The whole text is rejected if one of them is not strict.
+      const isArray = elements(scanner, around, () => pdus.push(raw(scanner, around) as JsonText));
+      read.set(name, isArray ? pdus : undefined);
+    } else if (name === "edus") {
+      const isArray = elements(scanner, around, () => edus.push(eduIn(scanner, facts)));
+      read.set(name, isArray ? edus : undefined);
+    } else {
+      skip(scanner, around);
+    }
+  });
+  return { members: isObject ? fromEntries(read) : undefined, pdus, edus };
+}
+
+/** Reads a number and returns its value. Skips any other value and returns `undefined`. */
+function numberValue(scanner: Scanner, facts: Facts): number | undefined {
+  const text = raw(scanner, facts);
+  return /^[-\d]/.test(text) ? Number(text) : undefined;
+}
+
+/** What a reader makes of an EDU. */
+type Edu = {
+  /** `undefined` if it is not a string. */
+  readonly edu_type: string | undefined;
+  readonly content: Content | undefined;
+  /** Why an EDU `m.direct_to_device` is not strict around its leaves. */
+  readonly notStrict: NotStrict | undefined;
+  /** The text of an EDU of another type. */
+  readonly text: JsonText | undefined;
+};
+
+/** The known members of a To Device Message, `undefined` if they are not of their type, and the text of the others. */
+type Content = {
+  sender: string | undefined;
+  type: string | undefined;
+  message_id: string | undefined;
+  messages: MessagesInText<JsonText | Fault> | undefined;
+  readonly unknownMembers: Map<string, JsonText | Fault>;
+};
+
+/** Reads an element of `edus`; `undefined` stands for any value that is not an object. */
+function eduIn(scanner: Scanner, facts: TextFacts): Edu | undefined {
+  const start = scanner.position;
+  const own = newTextFacts();
+  const types: Array<string | undefined> = [];
+  let content: Content | undefined;
+  const isObject = members(scanner, own.around, (name) => {
+    if (name === "edu_type") types.push(stringValue(scanner, own.around));
+    else if (name === "content") content = contentIn(scanner, own);
+    else skip(scanner, own.around);
+  });
+  if (types.includes(directToDevice)) {
+    // What is not strict rejects this EDU or some of its leaves, and nothing else.
+    includeForm(facts.around, own.around);
+    include(facts.leaves, own.around);
+    include(facts.leaves, own.leaves);
+    const notStrict = notStrictOf(own.around);
+    return { edu_type: directToDevice, content, notStrict, text: undefined };
+  }
+  include(facts.around, own.around);
+  facts.around.duplicateName ??= own.leaves.duplicateName;
+  facts.around.loneSurrogate ??= own.leaves.loneSurrogate;
+  if (!isObject) return undefined;
+  const edu_type = types[types.length - 1];
+  // If anything in it is not strict, the whole text is rejected.
+  const text = scanner.text.slice(start, scanner.position) as JsonText;
+  return {
+    edu_type,
+    content,
+    notStrict: undefined,
+    text: edu_type === undefined ? undefined : text,
+  };
+}
+
+function contentIn(scanner: Scanner, facts: TextFacts): Content | undefined {
+  const { around } = facts;
+  const content: Content = {
+    sender: undefined,
+    type: undefined,
+    message_id: undefined,
+    messages: undefined,
+    unknownMembers: new Map(),
+  };
+  const isObject = members(scanner, around, (name) => {
+    switch (name) {
+      case "sender":
+      case "type":
+      case "message_id":
+        content[name] = stringValue(scanner, around);
+        break;
+      case "messages":
+        content.messages = messagesIn(scanner, facts, partOf);
+        break;
+      default:
+        content.unknownMembers.set(name, memberIn(scanner, around));
+    }
+  });
+  return isObject ? content : undefined;
+}
+
+/** Reads an unknown member. What is not strict in it concerns the EDU. */
+function memberIn(scanner: Scanner, facts: Facts): JsonText | Fault {
+  const own = newFacts();
+  const text = raw(scanner, own);
+  include(facts, own);
+  const isSound = own.depth <= maxDepth && !own.hasInfiniteNumber;
+  return isSound ? (text as JsonText) : faultIn(text, own, transportFault);
+}
+
+/** EDUs as text: maps, whose contents are text or a fault, and plain objects that the reader has made. */
+const texts: Notation<ReceivedMessage> = {
+  envelope: /* #__PURE__ */ envelopeOf(isMap),
+  eduFault: (edu) => {
+    const notStrict = (edu as Edu | undefined)?.notStrict;
+    if (notStrict === undefined) return undefined;
+    const isName = notStrict.reason === "duplicate member name";
+    return {
+      path: [],
+      expected: isName ? "expected no duplicate member names" : "expected no lone surrogate",
+    };
+  },
+  keysOf: (map) => (isMap(map) ? [...map.keys()] : unreadable),
+  valueAt: (map, key) => (map as ReadonlyMap<string, unknown>).get(key),
+  contentsFault: (contents) => {
+    if (typeof contents === "string") return undefined;
+    return (contents as Fault | undefined) ?? { path: [], expected: "expected object" };
+  },
+  unknownMemberFault: (content) => {
+    for (const [name, member] of contentOf(content).unknownMembers) {
+      if (typeof member === "string") continue;
+      return { path: ["content", name, ...member.path], expected: member.expected };
+    }
+    return undefined;
+  },
+  mapOf: (entries) => new Map(entries),
+  whole: (content) => messageOf(contentOf(content)),
+  rest: (content, messages, excluded) =>
+    withExcluded({ ...messageOf(contentOf(content)), messages: messages as Messages }, excluded),
+};
+
+function isMap(value: unknown): value is ReadonlyMap<string, unknown> {
+  return value instanceof Map;
+}
+
+/** The reader has made it. */
+function contentOf(content: PlainObject): Content {
+  return content as Content;
+}
+
+/** A content that has been checked. */
+function messageOf(content: Content): ReceivedMessage {
+  return content as unknown as ReceivedMessage;
+}

@@ -1,0 +1,294 @@
+/**
+ * From the text of a client's request to EDUs and transactions as canonical JSON text.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+import type { Either } from "fp-ts/lib/Either.js";
+import type { Separated } from "fp-ts/lib/Separated.js";
+import { placesOf } from "../explain.js";
+import {
+  type AllDevices,
+  type DeviceId,
+  isUserId,
+  type MessageId,
+  type ServerName,
+  type UserId,
+  userIdArgument,
+} from "../identifiers.js";
+import { contentsSize, type Fault, maxDepth } from "../internal/canonical-json.js";
+import { fromEntries } from "../internal/entries.js";
+import { utf8Length } from "../internal/text.js";
+import { SendToDeviceBody } from "../message.js";
+import { type OpenEdu, type PackOptions, packIn, type Unsendable } from "../pack.js";
+import { splitIn } from "../split.js";
+import { transactionsOf } from "../transactions.js";
+import { canonicalJson } from "./canonical.js";
+import { compareCodePoints } from "./code-points.js";
+import { jsonArray } from "./deliver.js";
+import type { JsonText } from "./json-text.js";
+import { faultIn, type MessagesInText, messagesIn, newTextFacts } from "./messages.js";
+import { members, scan, skip } from "./reader.js";
+import { type Messages, type NotValid, notValid } from "./receive.js";
+import { type Facts, type NotJson, type NotStrict, notStrictOf } from "./scanner.js";
+
+/**
+ * Device Message Contents of a client's request.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/appendices/#canonical-json}
+ */
+export type ContentsToSend =
+  | {
+      readonly _tag: "Canonical";
+      /** Its canonical JSON. */
+      readonly text: JsonText;
+      /** The bytes of that text in UTF-8. */
+      readonly bytes: number;
+    }
+  | {
+      readonly _tag: "NotCanonicalJson";
+      /** The keys that lead to the fault, the outermost first. */
+      readonly path: ReadonlyArray<string>;
+      /** What was expected there. */
+      readonly expected: string;
+    };
+
+/**
+ * What one client asks for: its messages, with the sender from its access token and the type from the path.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid}
+ */
+export type SendToDeviceRequest = {
+  /** The user that the access token belongs to. */
+  readonly sender: UserId;
+  /** The event type in the path. */
+  readonly type: string;
+  /** Who receives what. */
+  readonly messages: ReadonlyMap<UserId, ReadonlyMap<DeviceId | AllDevices, ContentsToSend>>;
+};
+
+/**
+ * An EDU as canonical JSON text, and its content for `deliver` on the host's own server.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export type PackedEdu = {
+  /** The To Device Message. */
+  readonly content: {
+    /** The user that sends the message. */
+    readonly sender: UserId;
+    /** The event type. */
+    readonly type: string;
+    /** By this ID the receiver recognises a repetition. */
+    readonly message_id: MessageId;
+    /** Who receives what. */
+    readonly messages: Messages;
+  };
+  /** The EDU as canonical JSON, for the queue of its destination. */
+  readonly text: JsonText;
+};
+
+/**
+ * Makes a request from what the server knows and the text of a client's body.
+ *
+ * Contents stay text. If one of them has no canonical JSON (a float, a duplicate member name, a lone surrogate),
+ * `packEdus` returns it on the left.
+ *
+ * @param from - `sender`: the user that the access token belongs to; `type`: the event type in the path
+ * @returns a function from the text of the body: on the left why it is no body (answer 400: `M_NOT_JSON` for `NotJson`,
+ * `M_BAD_JSON` for the others), on the right the request
+ * @throws TypeError if `sender` is not a valid user ID
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid}
+ */
+export function requestOf(from: {
+  /** The user that the access token belongs to. */
+  readonly sender: string;
+  /** The event type in the path. */
+  readonly type: string;
+}): (text: string) => Either<NotJson | NotStrict | NotValid, SendToDeviceRequest> {
+  const { type } = from;
+  const sender = userIdArgument("sender", from.sender);
+  return (text) => {
+    const facts = newTextFacts();
+    let hasMessages = false;
+    let messages: MessagesInText<ContentsToSend> | undefined;
+    const read = scan(text, facts.around, (scanner) =>
+      members(scanner, facts.around, (name) => {
+        if (name === "messages") {
+          hasMessages = true;
+          messages = messagesIn(scanner, facts, contentsToSend);
+        } else {
+          skip(scanner, facts.around);
+        }
+      }),
+    );
+    if (read._tag === "Left") return read;
+    const notStrict = notStrictOf(facts.around);
+    if (notStrict !== undefined) return { _tag: "Left", left: notStrict };
+    if (isComplete(messages)) return { _tag: "Right", right: { sender, type, messages } };
+    // The codec of the main entry says what is invalid.
+    const body = read.right
+      ? hasMessages
+        ? { messages: plainMessages(messages) }
+        : {}
+      : undefined;
+    const decoded = SendToDeviceBody.decode(body);
+    return notValid(decoded._tag === "Left" ? placesOf(decoded.left) : []);
+  };
+}
+
+/** Whether every user ID is valid, and every user has a map of contents. */
+function isComplete(
+  messages: MessagesInText<ContentsToSend> | undefined,
+): messages is SendToDeviceRequest["messages"] {
+  if (messages === undefined) return false;
+  for (const [userId, devices] of messages) {
+    if (!isUserId(userId) || devices === undefined) return false;
+    for (const contents of devices.values()) if (contents === undefined) return false;
+  }
+  return true;
+}
+
+/** The messages as the value that the codec takes. Whatever was not an object is undefined. */
+function plainMessages(messages: MessagesInText<ContentsToSend> | undefined): unknown {
+  return (
+    messages &&
+    fromEntries([...messages].map(([user, devices]) => [user, devices && fromEntries(devices)]))
+  );
+}
+
+function contentsToSend(text: string, facts: Facts): ContentsToSend {
+  const isStrict = notStrictOf(facts) === undefined;
+  if (isStrict && facts.depth <= maxDepth && !facts.hasUnsafeNumber) {
+    const isCanonical = facts.isTidy && !facts.hasUntidyNumber;
+    // It was read, and it is strict.
+    if (isCanonical) return canonical(text as JsonText, text.length + facts.extraBytes);
+    const written = canonicalJson({ numbers: "integers" })(text);
+    if (written._tag === "Right") return canonical(written.right, utf8Length(written.right));
+  }
+  return { _tag: "NotCanonicalJson", ...faultIn(text, facts, sizeFault) };
+}
+
+function canonical(text: JsonText, bytes: number): ContentsToSend {
+  return { _tag: "Canonical", text, bytes };
+}
+
+function sizeFault(value: unknown): Fault | undefined {
+  const size = contentsSize(value);
+  return typeof size === "number" ? undefined : size;
+}
+
+/**
+ * Splits a request by the server of each recipient, as `splitByDestination` of the main entry does.
+ *
+ * @param request - a request of `requestOf`
+ * @returns the part of each server, with the same sender and type
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export function splitByDestination({
+  sender,
+  type,
+  messages,
+}: SendToDeviceRequest): ReadonlyMap<ServerName, SendToDeviceRequest> {
+  const parts = new Map<ServerName, SendToDeviceRequest>();
+  for (const [destination, part] of splitIn(messages)) {
+    parts.set(destination, { sender, type, messages: part });
+  }
+  return parts;
+}
+
+/**
+ * Packs a request into EDUs of at most `maxBytes` bytes, as `packEdus` of the main entry does. The EDUs are canonical JSON.
+ *
+ * @param options - message IDs and the limit
+ * @returns a function from a request to contents that cannot be sent (`left`) and EDUs (`right`)
+ * @throws TypeError if `maxBytes` is not positive, or if an ID is empty, too long or repeated
+ *
+ * @example
+ * ```ts
+ * import { packEdus, requestOf, splitByDestination, toTransactions } from "matrix-send-to-device/text";
+ *
+ * const body = '{"messages":{"@alice:example.org":{"A":{"n":1.0},"B":{"n":1.5}}}}';
+ * const request = requestOf({ sender: "@john:example.com", type: "m.dummy" })(body);
+ * if (request._tag === "Right") {
+ *   for (const [, part] of splitByDestination(request.right)) {
+ *     const { left, right } = packEdus({ messageId: (index) => `request-17-${index}` })(part);
+ *     console.log(left.map(({ _tag, deviceIds }) => [_tag, ...deviceIds])); // [["NotCanonicalJson", "B"]]
+ *     const edus = right.map(({ text }) => text);
+ *     console.log(toTransactions({ origin: "example.com", origin_server_ts: 1532991320875 })(edus).length); // 1
+ *   }
+ * }
+ * ```
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
+ */
+export function packEdus(
+  options: PackOptions,
+): (
+  request: SendToDeviceRequest,
+) => Separated<ReadonlyArray<Unsendable>, ReadonlyArray<PackedEdu>> {
+  return packIn<SendToDeviceRequest, ContentsToSend, PackedEdu>(options, sizeOf, packedEdu);
+}
+
+function sizeOf(contents: ContentsToSend): number | Fault {
+  if (contents._tag === "Canonical") return contents.bytes;
+  return { path: [...contents.path], expected: contents.expected };
+}
+
+function packedEdu(
+  { sender, type }: SendToDeviceRequest,
+  { id, users }: OpenEdu<ContentsToSend>,
+): PackedEdu {
+  const messages = new Map(
+    users.map(({ userId, entries }) => [
+      userId,
+      new Map(entries.map(([deviceId, contents]) => [deviceId, textOf(contents)])),
+    ]),
+  );
+  const text =
+    `{"content":{"message_id":${JSON.stringify(id)},"messages":${messagesText(messages)},` +
+    `"sender":${JSON.stringify(sender)},"type":${JSON.stringify(type)}},"edu_type":"m.direct_to_device"}`;
+  // The parts are canonical JSON, and the names are in order.
+  return { content: { sender, type, message_id: id, messages }, text: text as JsonText };
+}
+
+/** The text of contents that have a size. */
+function textOf(contents: ContentsToSend): JsonText {
+  return (contents as Extract<ContentsToSend, { readonly _tag: "Canonical" }>).text;
+}
+
+function messagesText(messages: Messages): string {
+  return objectText(messages, (devices) => objectText(devices, (contents) => contents));
+}
+
+/** An object from a map, its members in order. */
+function objectText<V>(map: ReadonlyMap<string, V>, textOf: (value: V) => string): string {
+  const names = [...map.keys()].sort(compareCodePoints);
+  const texts = names.map((name) => `${JSON.stringify(name)}:${textOf(map.get(name) as V)}`);
+  return `{${texts.join(",")}}`;
+}
+
+/**
+ * Makes the bodies of `PUT /_matrix/federation/v1/send/{txnId}` from EDUs as canonical JSON text: at most 100 EDUs each.
+ *
+ * The bodies are canonical JSON: sign and send them as they are. See `toTransactions` of the main entry for retries and 413.
+ *
+ * @param options - `origin`: the sending server; `origin_server_ts`: milliseconds since 1970
+ * @returns a function from the EDUs for one destination to the bodies; no EDU makes no transaction
+ * @throws TypeError if `origin` is not a valid server name or `origin_server_ts` is not an integer
+ *
+ * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
+ */
+export function toTransactions(options: {
+  /** The server that sends and signs the transactions. */
+  readonly origin: string;
+  /** When, in milliseconds since 1970. */
+  readonly origin_server_ts: number;
+}): (edus: ReadonlyArray<JsonText>) => ReadonlyArray<JsonText> {
+  return transactionsOf(options, (edus: ReadonlyArray<JsonText>, { origin, origin_server_ts }) => {
+    const rest = `"origin":${JSON.stringify(origin)},"origin_server_ts":${origin_server_ts}`;
+    // The parts are canonical JSON, and the names are in order.
+    return `{"edus":${jsonArray(edus)},${rest},"pdus":[]}` as JsonText;
+  });
+}
