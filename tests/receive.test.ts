@@ -422,6 +422,18 @@ describe("hostile values in memory (promise 6)", () => {
       expect(refused.every(({ _tag }) => _tag === "InvalidEdu")).toBe(true);
     }
   });
+  test("a message whose unknown members can no longer be listed keeps the known ones", () => {
+    let lists = 0;
+    const content = new Proxy(contentWith({ [alice]: { A: {}, B: null } }, { more: 1 }), {
+      ownKeys: (target) => {
+        lists += 1;
+        if (lists > 1) throw new Error("secret");
+        return Reflect.ownKeys(target);
+      },
+    });
+    const { right } = receive([{ edu_type: specEdu.edu_type, content }]);
+    expect(right).toEqual([contentWith({ [alice]: { A: {} } })]);
+  });
   test("what the host's own function throws is the host's", () => {
     const broken = receiveEdus({
       origin: "example.com",

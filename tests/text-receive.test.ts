@@ -1,18 +1,19 @@
-import { isUserOf, type Rejection } from "matrix-send-to-device";
+import type * as t from "io-ts";
+import { explain, isUserOf, type Rejection } from "matrix-send-to-device";
 import {
   appserviceTransaction,
   type CanonicalBody,
   deliver,
   excludedDevices,
   expandWildcards,
-  type JsonText,
+  JsonText,
   jsonArray,
   parse,
   receiveTransaction,
   recipients,
   toAppserviceEvent,
 } from "matrix-send-to-device/text";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 const alice = "@alice:example.org";
 const receive = receiveTransaction({ origin: "example.com", isLocal: isUserOf("example.org") });
@@ -32,6 +33,9 @@ function received(text: string) {
   if (outcome._tag === "Left") throw new Error(`expected a right: ${JSON.stringify(outcome.left)}`);
   return outcome.right;
 }
+
+const leftLines = (decoded: t.Validation<unknown>) =>
+  decoded._tag === "Left" ? explain(decoded.left) : [];
 
 const linesOf = (left: ReadonlyArray<Rejection>) =>
   left.flatMap(({ reasons }) => reasons.map(({ line }) => line));
@@ -357,6 +361,16 @@ describe("what only text shows rejects as little as possible", () => {
     const edu = toAlice('{"A":{},"B":1}').replace('"m.direct_to_device"', "1");
     expect(received(bodyText([edu])).left).toMatchObject([{ leaves: 2, message_id: "1" }]);
   });
+  test("contents that an engine cannot parse are rejected as too deep", () => {
+    const spy = vi.spyOn(JSON, "parse").mockImplementationOnce(() => {
+      throw new RangeError("Maximum call stack size exceeded");
+    });
+    const text = bodyText([toAlice('{"A":{"n":1e400},"B":{}}')]);
+    const { left } = received(text);
+    expect(linesOf(left)[0]).toMatch(/: expected at most 100 levels$/);
+    expect(spy).toHaveBeenCalledTimes(2);
+    spy.mockRestore();
+  });
   test("a very deep text is rejected without an exception", () => {
     const deep = `{"A":${'{"a":'.repeat(100_000)}{}${"}".repeat(100_000)},"B":{}}`;
     const { left, right } = received(bodyText([toAlice(deep)]));
@@ -468,6 +482,21 @@ describe("who gets what", () => {
       events: [{ a: 1 }],
       to_device: [],
     });
+  });
+});
+
+describe("JsonText", () => {
+  test.each([
+    { value: 1, line: "expected JSON text", reason: "another value" },
+    { value: "{", line: "expected JSON text (expected member name)", reason: "no JSON" },
+    {
+      value: '{"a":1,"a":1}',
+      line: "expected JSON text (duplicate member name)",
+      reason: "a name twice",
+    },
+    { value: '"\\ud800"', line: "expected JSON text (lone surrogate)", reason: "a lone surrogate" },
+  ])("says why it rejects $reason", ({ value, line }) => {
+    expect(leftLines(JsonText.decode(value))).toEqual([line]);
   });
 });
 

@@ -161,8 +161,7 @@ export function receiveTransaction(
     const otherEdus = edus.flatMap((edu, index) =>
       edu?.text === undefined ? [] : [{ index, text: edu.text }],
     );
-    const isStrict = notStrictOf(facts.leaves) === undefined;
-    let canonical: CanonicalBody | undefined = isStrict ? undefined : { _tag: "NotStrict" };
+    let canonical: CanonicalBody | undefined;
     return {
       _tag: "Right",
       right: {
@@ -171,7 +170,7 @@ export function receiveTransaction(
         pdus,
         otherEdus,
         get canonical() {
-          canonical ??= canonicalBody(text, facts.around);
+          canonical ??= canonicalBody(text, facts);
           return canonical;
         },
       },
@@ -186,10 +185,11 @@ export function notValid(places: ReadonlyArray<Place>): Either<NotValid, never> 
   return { _tag: "Left", left: { _tag: "NotValid", reasons } };
 }
 
-/** The canonical JSON of a strict text. */
-function canonicalBody(text: string, facts: Facts): CanonicalBody {
+/** The canonical JSON of a text that is strict but perhaps for what was rejected. */
+function canonicalBody(text: string, { around, leaves }: TextFacts): CanonicalBody {
+  const isCanonical = around.isTidy && notStrictOf(leaves) === undefined;
   // It was read, and it is strict.
-  if (facts.isTidy) return { _tag: "Canonical", text: text as JsonText };
+  if (isCanonical) return { _tag: "Canonical", text: text as JsonText };
   const written = canonicalJson({ numbers: "asWritten" })(text);
   return written._tag === "Right"
     ? { _tag: "Canonical", text: written.right }

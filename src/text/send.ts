@@ -3,8 +3,9 @@
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
-import type { Either } from "fp-ts/lib/Either.js";
+import type { Either, Left } from "fp-ts/lib/Either.js";
 import type { Separated } from "fp-ts/lib/Separated.js";
+import type * as t from "io-ts";
 import { placesOf } from "../explain.js";
 import {
   type AllDevices,
@@ -126,14 +127,14 @@ export function requestOf(from: {
     const notStrict = notStrictOf(facts.around);
     if (notStrict !== undefined) return { _tag: "Left", left: notStrict };
     if (isComplete(messages)) return { _tag: "Right", right: { sender, type, messages } };
-    // The codec of the main entry says what is invalid.
+    // Something in it is invalid, and the codec of the main entry says what.
     const body = read.right
       ? hasMessages
         ? { messages: plainMessages(messages) }
         : {}
       : undefined;
-    const decoded = SendToDeviceBody.decode(body);
-    return notValid(decoded._tag === "Left" ? placesOf(decoded.left) : []);
+    const { left } = SendToDeviceBody.decode(body) as Left<t.Errors>;
+    return notValid(placesOf(left));
   };
 }
 
@@ -159,8 +160,8 @@ function plainMessages(messages: MessagesInText<ContentsToSend> | undefined): un
 
 function contentsToSend(text: string, facts: Facts): ContentsToSend {
   const isStrict = notStrictOf(facts) === undefined;
-  if (isStrict && facts.depth <= maxDepth && !facts.hasUnsafeNumber) {
-    const isCanonical = facts.isTidy && !facts.hasUntidyNumber;
+  if (isStrict && facts.depth <= maxDepth) {
+    const isCanonical = facts.isTidy && !facts.hasUntidyNumber && !facts.hasUnsafeNumber;
     // It was read, and it is strict.
     if (isCanonical) return canonical(text as JsonText, text.length + facts.extraBytes);
     const written = canonicalJson({ numbers: "integers" })(text);
