@@ -336,11 +336,11 @@ type Opened =
 function open(edu: unknown, origin: ServerName, notation: Notation<unknown>): Opened {
   const eduFault = notation.eduFault(edu);
   if (eduFault !== undefined) return invalid([eduFault]);
-  const any = AnyEdu.decode(edu);
-  if (any._tag === "Left") return invalid(placesOf(any.left));
+  const any = faultsOf(AnyEdu, edu);
+  if (any.length > 0) return invalid(any);
   if (memberOf(edu, "edu_type") !== directToDevice) return { _tag: "OtherType" };
-  const decoded = notation.envelope.decode(edu);
-  if (decoded._tag === "Left") return invalid(placesOf(decoded.left));
+  const faults = faultsOf(notation.envelope, edu);
+  if (faults.length > 0) return invalid(faults);
   const content = memberOf(edu, "content");
   const sender = memberOf(content, "sender");
   const messages = memberOf(content, "messages");
@@ -358,6 +358,13 @@ function open(edu: unknown, origin: ServerName, notation: Notation<unknown>): Op
   }
   const fault = notation.unknownMemberFault(content);
   return fault === undefined ? { _tag: "Open", content, messages, users } : invalid([fault]);
+}
+
+/** The faults of a value. A verdict costs less than a decoding, and few values have any. */
+function faultsOf(codec: t.Mixed, value: unknown): ReadonlyArray<Place> {
+  if (codec.is(value)) return [];
+  const decoded = codec.decode(value);
+  return decoded._tag === "Left" ? placesOf(decoded.left) : [];
 }
 
 function invalid(places: ReadonlyArray<Place>): Opened {
@@ -400,7 +407,7 @@ function sift<M>(
   notation: Notation<M>,
 ): Sifted<M> {
   const kept: Array<readonly [string, unknown]> = [];
-  const excluded = new Map<string, ReadonlySet<string>>();
+  const excluded: Array<readonly [string, ReadonlySet<string>]> = [];
   for (const user of users) {
     const devices = notation.valueAt(messages, user);
     if (!isUserId(user)) {
@@ -413,13 +420,16 @@ function sift<M>(
       const sifted = siftDevices(user, devices, log, notation);
       if (sifted._tag === "Devices") {
         kept.push([user, sifted.devices]);
-        if (sifted.excluded.size > 0) excluded.set(user, sifted.excluded);
+        if (sifted.excluded.size > 0) excluded.push([user, sifted.excluded]);
       }
     }
   }
   if (log.rejections.length === 0) return { _tag: "Message", message: notation.whole(content) };
   if (kept.length === 0) return { _tag: "Nobody" };
-  return { _tag: "Message", message: notation.rest(content, notation.mapOf(kept), excluded) };
+  return {
+    _tag: "Message",
+    message: notation.rest(content, notation.mapOf(kept), new Map(excluded)),
+  };
 }
 
 /** What remains of a user's devices: the same reference if none was rejected. */
@@ -438,29 +448,26 @@ function siftDevices(
     reject(log, "InvalidRecipients", 1, [user], "expected object");
     return { _tag: "Nobody" };
   }
-  const kept: Array<readonly [string, unknown]> = [];
-  const rejected = new Set<string>();
-  let keepsWildcard = false;
+  const rejected: Array<string> = [];
   for (const deviceId of deviceIds) {
-    const contents = notation.valueAt(devices, deviceId);
-    const fault = notation.contentsFault(contents);
+    const fault = notation.contentsFault(notation.valueAt(devices, deviceId));
     if (!isWellFormed(deviceId)) {
-      rejected.add(deviceId);
+      rejected.push(deviceId);
       const expected = "expected Device ID (lone surrogate)";
       reject(log, "InvalidRecipients", 1, [user, deviceId], expected);
     } else if (fault !== undefined) {
-      rejected.add(deviceId);
+      rejected.push(deviceId);
       reject(log, "InvalidContents", 1, [user, deviceId, ...fault.path], fault.expected);
-    } else {
-      kept.push([deviceId, contents]);
-      if (deviceId === allDevices) keepsWildcard = true;
     }
   }
-  if (rejected.size === 0) return { _tag: "Devices", devices, excluded: nobody };
+  if (rejected.length === 0) return { _tag: "Devices", devices, excluded: nobody };
+  const without = new Set(rejected);
+  const kept = deviceIds.filter((deviceId) => !without.has(deviceId));
   if (kept.length === 0) return { _tag: "Nobody" };
   // Without a `*` there is nothing to be excluded from.
-  const excluded = keepsWildcard ? rejected : nobody;
-  return { _tag: "Devices", devices: notation.mapOf(kept), excluded };
+  const excluded = kept.includes(allDevices) ? without : nobody;
+  const entries = kept.map((deviceId) => [deviceId, notation.valueAt(devices, deviceId)] as const);
+  return { _tag: "Devices", devices: notation.mapOf(entries), excluded };
 }
 
 const nobody: ReadonlySet<string> = /* #__PURE__ */ new Set();

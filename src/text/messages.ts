@@ -8,7 +8,7 @@
 import { contentsFault, type Fault, maxDepth } from "../internal/canonical-json.js";
 import type { JsonText } from "./json-text.js";
 import { isNext, members, raw, skip } from "./reader.js";
-import { type Facts, include, newFacts, notStrictOf, type Scanner } from "./scanner.js";
+import { clear, type Facts, include, newFacts, notStrictOf, type Scanner } from "./scanner.js";
 
 /** What stands in a text: of the leaves, of everything else, and of both together. */
 export type TextFacts = {
@@ -37,28 +37,40 @@ export function messagesIn<Leaf>(
   facts: TextFacts,
   leafOf: LeafOf<Leaf>,
 ): MessagesInText<Leaf> | undefined {
-  return mapIn(scanner, facts, () => mapIn(scanner, facts, () => leafIn(scanner, facts, leafOf)));
+  // The facts about one user or leaf after the other: objects for each would cost more than reading it.
+  const ofUsers = newFacts();
+  const ofDevices = newFacts();
+  const ofLeaf = newFacts();
+  return mapIn(scanner, facts, ofUsers, () =>
+    mapIn(scanner, facts, ofDevices, () => leafIn(scanner, facts, ofLeaf, leafOf)),
+  );
 }
 
 /** Reads an object as a map. Lone surrogates in its names concern the leaves below them. */
 function mapIn<V>(
   scanner: Scanner,
   facts: TextFacts,
+  own: Facts,
   valueIn: () => V,
 ): ReadonlyMap<string, V> | undefined {
+  clear(own);
   const map = new Map<string, V>();
-  const names = newFacts();
-  const isObject = isNext(scanner, names, "{");
-  if (isObject) members(scanner, names, (name) => void map.set(name, valueIn()));
+  const isObject = isNext(scanner, own, "{");
+  if (isObject) members(scanner, own, (name) => void map.set(name, valueIn()));
   else skip(scanner, facts.around);
-  facts.around.duplicateName ??= names.duplicateName;
-  facts.leaves.loneSurrogate ??= names.loneSurrogate;
-  includeForm(facts.around, names);
+  facts.around.duplicateName ??= own.duplicateName;
+  facts.leaves.loneSurrogate ??= own.loneSurrogate;
+  includeForm(facts.around, own);
   return isObject ? map : undefined;
 }
 
-function leafIn<Leaf>(scanner: Scanner, facts: TextFacts, leafOf: LeafOf<Leaf>): Leaf | undefined {
-  const own = newFacts();
+function leafIn<Leaf>(
+  scanner: Scanner,
+  facts: TextFacts,
+  own: Facts,
+  leafOf: LeafOf<Leaf>,
+): Leaf | undefined {
+  clear(own);
   const isObject = isNext(scanner, own, "{");
   const text = raw(scanner, own);
   facts.leaves.duplicateName ??= own.duplicateName;

@@ -22,16 +22,19 @@ import {
   openBracket,
   quote,
   type Scanner,
-  type StringInText,
   scalar,
   string,
 } from "./scanner.js";
 
-/** The member names of an object so far, and whether they ascend by code points. */
-type Names = { isSorted: boolean; last: Name | undefined };
+/**
+ * Where the names of an object begin in `names` of the scanner, or `array` for an array.
+ *
+ * There stands 1 while they ascend by code points, and 0 once they do not. For each name follow its start and end in the
+ * text and whether it has an escape (1 or 0).
+ */
+type Names = number;
 
-/** The name of a member, and the name before it in the same object. */
-type Name = StringInText & { readonly previous: Name | undefined };
+const array: Names = -1;
 
 /**
  * JSON-text = ws value ws. `read` reads the value; `facts` are told about the white space around it.
@@ -58,23 +61,29 @@ export function scan<A>(
 
 /** Reads a value of any kind. */
 export function skip(scanner: Scanner, facts: Facts): void {
-  // The objects and arrays around the position, the outermost first: the names of an object, or nothing for an array.
-  const open: Array<Names | undefined> = [];
+  // The objects and arrays around the position, the outermost first. Most values have few, and many have none.
+  let outer: Array<Names> | undefined;
+  let inner: Names | undefined;
   do {
     const code = next(scanner, facts);
     let isFirst = code === openBrace || code === openBracket;
     if (isFirst) {
       scanner.position++;
-      open.push(code === openBrace ? newNames() : undefined);
-      if (open.length > facts.depth) facts.depth = open.length;
+      if (inner !== undefined) {
+        outer ??= [];
+        outer.push(inner);
+      }
+      inner = code === openBrace ? openNames(scanner) : array;
+      const depth = 1 + (outer === undefined ? 0 : outer.length);
+      if (depth > facts.depth) facts.depth = depth;
     } else {
       scalar(scanner, facts, code);
     }
-    while (open.length > 0 && !hasNext(scanner, facts, open[open.length - 1], isFirst)) {
-      open.pop();
+    while (inner !== undefined && !hasNext(scanner, facts, inner, isFirst)) {
+      inner = outer?.pop();
       isFirst = false;
     }
-  } while (open.length > 0);
+  } while (inner !== undefined);
 }
 
 /** Reads a value of any kind and returns its text. */
@@ -93,11 +102,11 @@ export function isNext(scanner: Scanner, facts: Facts, first: "{" | "[" | '"'): 
 export function members(scanner: Scanner, facts: Facts, read: (name: string) => void): boolean {
   if (!isNext(scanner, facts, "{")) return skipped(scanner, facts);
   scanner.position++;
-  const names = newNames();
+  const names = openNames(scanner);
   for (let isFirst = true; hasNext(scanner, facts, names, isFirst); isFirst = false) {
     // White space before a value is not part of the value. A name has just been read.
     next(scanner, facts);
-    read(decoded(scanner.text, names.last as Name));
+    read(nameAt(scanner, scanner.namesEnd - nameLength));
   }
   return true;
 }
@@ -106,7 +115,7 @@ export function members(scanner: Scanner, facts: Facts, read: (name: string) => 
 export function elements(scanner: Scanner, facts: Facts, read: () => void): boolean {
   if (!isNext(scanner, facts, "[")) return skipped(scanner, facts);
   scanner.position++;
-  for (let isFirst = true; hasNext(scanner, facts, undefined, isFirst); isFirst = false) {
+  for (let isFirst = true; hasNext(scanner, facts, array, isFirst); isFirst = false) {
     next(scanner, facts);
     read();
   }
@@ -129,72 +138,99 @@ function skipped(scanner: Scanner, facts: Facts): false {
   return false;
 }
 
-const newNames = (): Names => ({ isSorted: true, last: undefined });
+/** Begins the names of an object. */
+function openNames(scanner: Scanner): Names {
+  scanner.names[scanner.namesEnd] = 1;
+  return scanner.namesEnd++;
+}
+
+/** How much of `names` a name takes. */
+const nameLength = 3;
+
+/** The value of a name. */
+function nameAt({ text, names }: Scanner, at: number): string {
+  // Whoever asks has put a name there.
+  const start = names[at] as number;
+  const end = names[at + 1] as number;
+  return names[at + 2] === 1
+    ? decoded(text, { start, end, hasEscape: true })
+    : text.slice(start, end);
+}
 
 /** Reads up to the next value of an object or array, or else its end. Returns whether a value follows. */
-function hasNext(
-  scanner: Scanner,
-  facts: Facts,
-  names: Names | undefined,
-  isFirst: boolean,
-): boolean {
+function hasNext(scanner: Scanner, facts: Facts, names: Names, isFirst: boolean): boolean {
   const code = next(scanner, facts);
-  if (code === (names === undefined ? closeBracket : closeBrace)) {
+  if (code === (names === array ? closeBracket : closeBrace)) {
     scanner.position++;
-    if (names !== undefined && !names.isSorted) unsorted(scanner.text, facts, names);
+    if (names !== array) closeNames(scanner, facts, names);
     return false;
   }
   if (!isFirst) {
-    if (code !== comma) throw expected(scanner, names === undefined ? "',' or ']'" : "',' or '}'");
+    if (code !== comma) throw expected(scanner, names === array ? "',' or ']'" : "',' or '}'");
     scanner.position++;
   }
-  if (names !== undefined) name(scanner, facts, names);
+  if (names !== array) name(scanner, facts, names);
   return true;
 }
 
 /** member = string name-separator value, without the value. */
-function name(scanner: Scanner, facts: Facts, names: Names): void {
+function name(scanner: Scanner, facts: Facts, object: Names): void {
   if (next(scanner, facts) !== quote) throw expected(scanner, "member name");
   const start = scanner.position + 1;
   const hasEscape = string(scanner, facts);
-  const previous = names.last;
-  const last = { start, end: scanner.position - 1, hasEscape, previous };
-  if (names.isSorted && previous !== undefined)
-    names.isSorted = compareNames(scanner.text, previous, last) < 0;
-  names.last = last;
+  const { names, namesEnd: at } = scanner;
+  names[at] = start;
+  names[at + 1] = scanner.position - 1;
+  names[at + 2] = hasEscape ? 1 : 0;
+  scanner.namesEnd = at + nameLength;
+  const isSecond = at > object + 1;
+  if (isSecond && names[object] === 1 && compareNames(scanner, at - nameLength, at) >= 0) {
+    names[object] = 0;
+  }
   if (next(scanner, facts) !== colon) throw expected(scanner, "':'");
   scanner.position++;
 }
 
-/** Looks for duplicates among names that do not ascend: in pairs if they are few, sorted if they are many. */
-function unsorted(text: string, facts: Facts, { last }: Names): void {
+/** Ends the names of an object. If they do not ascend, looks for duplicates: in pairs if they are few. */
+function closeNames(scanner: Scanner, facts: Facts, object: Names): void {
+  const { names, namesEnd } = scanner;
+  scanner.namesEnd = object;
+  if (names[object] === 1) return;
   facts.isTidy = false;
-  const names: Array<Name> = [];
-  for (let name = last; name !== undefined; name = name.previous) names.push(name);
-  const duplicate =
-    names.length > maxPairs ? duplicateOfMany(text, names) : duplicateOfFew(text, names);
-  if (duplicate !== undefined) facts.duplicateName ??= duplicate.start - 1;
+  const values: Array<string> = [];
+  for (let at = object + 1; at < namesEnd; at += nameLength) values.push(nameAt(scanner, at));
+  const index = values.length > maxPairs ? repeatedOfMany(values) : repeatedOfFew(values);
+  if (index !== -1) {
+    facts.duplicateName ??= (names[object + 1 + index * nameLength] as number) - 1;
+  }
 }
 
 const maxPairs = 8;
 
-function duplicateOfFew(text: string, names: ReadonlyArray<Name>): Name | undefined {
-  return names.find((name, index) =>
-    names.some((other, at) => at > index && compareNames(text, name, other) === 0),
-  );
+/** The index of a name that repeats one before it, or -1. */
+function repeatedOfFew(names: ReadonlyArray<string>): number {
+  return names.findIndex((name, index) => names.indexOf(name) < index);
 }
 
 /** Not with a `Set`: some engines do not seed their hashes, and V8 hashes names of over 16,383 units by length only. */
-function duplicateOfMany(text: string, names: ReadonlyArray<Name>): Name | undefined {
-  const sorted = names.map((name) => decoded(text, name)).sort();
-  const duplicate = sorted.find((name, index) => name === sorted[index + 1]);
-  return duplicate === undefined
-    ? undefined
-    : names.find((name) => decoded(text, name) === duplicate);
+function repeatedOfMany(names: ReadonlyArray<string>): number {
+  const sorted = [...names].sort();
+  const repeated = sorted.find((name, index) => name === sorted[index + 1]);
+  return repeated === undefined ? -1 : names.lastIndexOf(repeated);
 }
 
-function compareNames(text: string, a: Name, b: Name): number {
-  return a.hasEscape || b.hasEscape
-    ? compareCodePoints(decoded(text, a), decoded(text, b))
-    : compareSlices(text, a.start, a.end, text, b.start, b.end);
+/** Compares two names by code points. */
+function compareNames(scanner: Scanner, first: number, second: number): number {
+  const { text, names } = scanner;
+  if (names[first + 2] === 1 || names[second + 2] === 1) {
+    return compareCodePoints(nameAt(scanner, first), nameAt(scanner, second));
+  }
+  return compareSlices(
+    text,
+    names[first] as number,
+    names[first + 1] as number,
+    text,
+    names[second] as number,
+    names[second + 1] as number,
+  );
 }

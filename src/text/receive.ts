@@ -8,7 +8,6 @@ import type { Separated } from "fp-ts/lib/Separated.js";
 import { listReason, type Place, placesOf, type Reason, roomOfOne } from "../explain.js";
 import type { AllDevices, DeviceId, UserId } from "../identifiers.js";
 import { type Fault, maxDepth, transportFault } from "../internal/canonical-json.js";
-import { fromEntries } from "../internal/entries.js";
 import { withExcluded } from "../internal/excluded.js";
 import { type PlainObject, unreadable } from "../internal/plain.js";
 import { directToDevice, Transaction } from "../message.js";
@@ -32,6 +31,7 @@ import {
 } from "./messages.js";
 import { elements, members, raw, scan, skip, stringValue } from "./reader.js";
 import {
+  clear,
   type Facts,
   include,
   type NotJson,
@@ -205,26 +205,27 @@ type Body = {
 
 function bodyIn(scanner: Scanner, facts: TextFacts): Body {
   const { around } = facts;
-  const read = new Map<string, unknown>();
+  const ofEdu = newTextFacts();
+  const read: { -readonly [K in keyof Transaction]?: unknown } = {};
   const pdus: Array<JsonText> = [];
   const edus: Array<Edu | undefined> = [];
   const isObject = members(scanner, around, (name) => {
     if (name === "origin") {
-      read.set(name, stringValue(scanner, around));
+      read[name] = stringValue(scanner, around);
     } else if (name === "origin_server_ts") {
-      read.set(name, numberValue(scanner, around));
+      read[name] = numberValue(scanner, around);
     } else if (name === "pdus") {
       // The whole text is rejected if one of them is not strict.
       const isArray = elements(scanner, around, () => pdus.push(raw(scanner, around) as JsonText));
-      read.set(name, isArray ? pdus : undefined);
+      read[name] = isArray ? pdus : undefined;
     } else if (name === "edus") {
-      const isArray = elements(scanner, around, () => edus.push(eduIn(scanner, facts)));
-      read.set(name, isArray ? edus : undefined);
+      const isArray = elements(scanner, around, () => edus.push(eduIn(scanner, facts, ofEdu)));
+      read[name] = isArray ? edus : undefined;
     } else {
       skip(scanner, around);
     }
   });
-  return { members: isObject ? fromEntries(read) : undefined, pdus, edus };
+  return { members: isObject ? read : undefined, pdus, edus };
 }
 
 /** Reads a number and returns its value. Skips any other value and returns `undefined`. */
@@ -250,21 +251,25 @@ type Content = {
   type: string | undefined;
   message_id: string | undefined;
   messages: MessagesInText<JsonText | Fault> | undefined;
-  readonly unknownMembers: Map<string, JsonText | Fault>;
+  unknownMembers: ReadonlyMap<string, JsonText | Fault>;
 };
 
 /** Reads an element of `edus`; `undefined` stands for any value that is not an object. */
-function eduIn(scanner: Scanner, facts: TextFacts): Edu | undefined {
+function eduIn(scanner: Scanner, facts: TextFacts, own: TextFacts): Edu | undefined {
   const start = scanner.position;
-  const own = newTextFacts();
-  const types: Array<string | undefined> = [];
+  clear(own.around);
+  clear(own.leaves);
+  let edu_type: string | undefined;
+  let isDirect = false;
   let content: Content | undefined;
   const isObject = members(scanner, own.around, (name) => {
-    if (name === "edu_type") types.push(stringValue(scanner, own.around));
-    else if (name === "content") content = contentIn(scanner, own);
+    if (name === "edu_type") {
+      edu_type = stringValue(scanner, own.around);
+      if (edu_type === directToDevice) isDirect = true;
+    } else if (name === "content") content = contentIn(scanner, own);
     else skip(scanner, own.around);
   });
-  if (types.includes(directToDevice)) {
+  if (isDirect) {
     // What is not strict rejects this EDU or some of its leaves, and nothing else.
     includeForm(facts.around, own.around);
     include(facts.leaves, own.around);
@@ -276,7 +281,6 @@ function eduIn(scanner: Scanner, facts: TextFacts): Edu | undefined {
   facts.around.duplicateName ??= own.leaves.duplicateName;
   facts.around.loneSurrogate ??= own.leaves.loneSurrogate;
   if (!isObject) return undefined;
-  const edu_type = types[types.length - 1];
   // If anything in it is not strict, the whole text is rejected.
   const text = scanner.text.slice(start, scanner.position) as JsonText;
   return {
@@ -294,8 +298,9 @@ function contentIn(scanner: Scanner, facts: TextFacts): Content | undefined {
     type: undefined,
     message_id: undefined,
     messages: undefined,
-    unknownMembers: new Map(),
+    unknownMembers: none,
   };
+  let unknown: Map<string, JsonText | Fault> | undefined;
   const isObject = members(scanner, around, (name) => {
     switch (name) {
       case "sender":
@@ -307,11 +312,16 @@ function contentIn(scanner: Scanner, facts: TextFacts): Content | undefined {
         content.messages = messagesIn(scanner, facts, partOf);
         break;
       default:
-        content.unknownMembers.set(name, memberIn(scanner, around));
+        unknown ??= new Map();
+        unknown.set(name, memberIn(scanner, around));
+        content.unknownMembers = unknown;
     }
   });
   return isObject ? content : undefined;
 }
+
+/** Most messages have no unknown members. */
+const none: ReadonlyMap<string, JsonText> = /* #__PURE__ */ new Map();
 
 /** Reads an unknown member. What is not strict in it concerns the EDU. */
 function memberIn(scanner: Scanner, facts: Facts): JsonText | Fault {

@@ -56,6 +56,13 @@ export type Scanner = {
   nextUnusual: number;
   /** The fault that was thrown. */
   fault: NotJson | undefined;
+  /**
+   * The member names of the objects around the position, the outermost first. A stack in one array, because an object for
+   * each name would cost more than reading it. `reader.ts` says what it holds.
+   */
+  readonly names: Array<number>;
+  /** How much of `names` is in use. */
+  namesEnd: number;
 };
 
 /** Where a string stands between its quotes, and whether it has an escape. */
@@ -76,6 +83,18 @@ export const newFacts = (): Facts => ({
   hasInfiniteNumber: false,
   extraBytes: 0,
 });
+
+/** Makes facts about no values of those about others. */
+export function clear(facts: Facts): void {
+  facts.duplicateName = undefined;
+  facts.loneSurrogate = undefined;
+  facts.depth = 0;
+  facts.isTidy = true;
+  facts.hasUntidyNumber = false;
+  facts.hasUnsafeNumber = false;
+  facts.hasInfiniteNumber = false;
+  facts.extraBytes = 0;
+}
 
 /** Adds the facts about other values. */
 export function include(facts: Facts, others: Facts): void {
@@ -104,6 +123,8 @@ export const newScanner = (text: string): Scanner => ({
   nextBackslash: -1,
   nextUnusual: -1,
   fault: undefined,
+  names: [],
+  namesEnd: 0,
 });
 
 /** ws. Returns the code of the unit that follows, `NaN` at the end of the text. */
