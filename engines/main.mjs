@@ -55,7 +55,7 @@ function firstDifference(one, other, group) {
     return `${group}: ${other.name} or ${one.name} gives other verdicts when asked again`;
   const [here, there] = [one, other].map((engine) => ask(engine, { group, index }));
   let at = 0;
-  while (here.outcome[at] === there.outcome[at]) at++;
+  while (at < here.outcome.length && here.outcome[at] === there.outcome[at]) at++;
   const shown = (text, from = 0) =>
     (from > 100 ? "..." : "") + text.slice(Math.max(0, from - 100)).slice(0, 800);
   return [

@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 
 const use = `
 if (!UserId.is("@alice:example.org") || conformance.cases.length === 0) throw new Error("unusable");
+if (!JsonText.is("{}") || jsonSchema("ToDeviceMessage", "2020-12").$ref === undefined) throw new Error("unusable");
 console.log("loaded");
 `;
 
@@ -11,13 +12,17 @@ const programs = {
   import: [
     "smoke.mjs",
     `import { UserId } from "matrix-send-to-device";
+import { jsonSchema } from "matrix-send-to-device/json-schema";
 import { conformance } from "matrix-send-to-device/testing";
+import { JsonText } from "matrix-send-to-device/text";
 ${use}`,
   ],
   require: [
     "smoke.cjs",
     `const { UserId } = require("matrix-send-to-device");
+const { jsonSchema } = require("matrix-send-to-device/json-schema");
 const { conformance } = require("matrix-send-to-device/testing");
+const { JsonText } = require("matrix-send-to-device/text");
 ${use}`,
   ],
 };

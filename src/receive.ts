@@ -372,7 +372,7 @@ function invalid(places: ReadonlyArray<Place>): Opened {
 }
 
 /** The members of a To Device Message in the specification. */
-export const knownMembers: ReadonlySet<string> = /* #__PURE__ */ new Set([
+const knownMembers: ReadonlySet<string> = /* #__PURE__ */ new Set([
   "sender",
   "type",
   "message_id",

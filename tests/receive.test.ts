@@ -434,6 +434,13 @@ describe("hostile values in memory (promise 6)", () => {
     }
     expect(changed).toBeGreaterThan(0);
   });
+  test("an EDU that is valid only at the second look is received as it is then", () => {
+    let looks = 0;
+    const edu = Object.defineProperty({ ...specEdu }, "edu_type", {
+      get: () => (looks++ === 0 ? null : specEdu.edu_type),
+    });
+    expect(receive([edu])).toEqual({ left: [], right: [specEdu.content] });
+  });
   test("a message whose unknown members can no longer be listed keeps the known ones", () => {
     let lists = 0;
     const content = new Proxy(contentWith({ [alice]: { A: {}, B: null } }, { more: 1 }), {

@@ -208,7 +208,7 @@ describe("what only text shows rejects as little as possible", () => {
     [
       toAlice('{"A":{"s":"\\ud800"},"B":{}}'),
       "InvalidContents",
-      `${at}.A.s: expected no lone surrogate`,
+      `${at}.A: expected no lone surrogate`,
       1,
       "a lone surrogate inside contents: these",
     ],

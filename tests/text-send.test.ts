@@ -129,7 +129,7 @@ describe("contents on the way out", () => {
     ],
     ['"B":{"n":1e400}', `${at}.B.n: expected finite number`, "a number beyond a double"],
     ['"B":{"a":1,"a":1}', `${at}.B: expected no duplicate member names`, "a duplicate name"],
-    ['"B":{"s":"\\ud800"}', `${at}.B.s: expected no lone surrogate`, "a lone surrogate"],
+    ['"B":{"s":"\\ud800"}', `${at}.B: expected no lone surrogate`, "a lone surrogate"],
     ['"\\ud800":{}', `${at}["\\ud800"]: expected no lone surrogate`, "one in a device ID"],
     [
       `"B":${'{"a":'.repeat(100)}{}${"}".repeat(100)}`,

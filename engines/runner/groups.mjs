@@ -22,6 +22,7 @@ import {
   serverNameOf,
   splitByDestination,
   ToDeviceEvent,
+  textEntry,
   toStandardSchema,
   UserId,
   userIdGrammar,
@@ -49,6 +50,11 @@ export function verdictOf(codec, value) {
 }
 
 const receive = receiveEdus({
+  origin: "example.com",
+  isLocal: (recipient) => serverNameOf(recipient) !== "elsewhere",
+});
+
+const receiveText = textEntry.receiveTransaction({
   origin: "example.com",
   isLocal: (recipient) => serverNameOf(recipient) !== "elsewhere",
 });
@@ -207,6 +213,33 @@ export const groups = [
       };
     },
     outcome: (transaction) => readAppserviceToDevice(transaction),
+  },
+  {
+    name: "texts",
+    count: 5_000,
+    input: (random) => {
+      const edus = random.many(3, () => edu(random));
+      const body = { edus, origin: "example.com", origin_server_ts: 1, pdus: [{ n: 1 }] };
+      // Not every engine escapes lone surrogates.
+      const text = JSON.stringify(body).replace(
+        /[\ud800-\udfff]/g,
+        (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
+      );
+      if (random.chance(0.6)) return text;
+      const at = random.below(text.length);
+      const snippet = random.pick(["", "}", '"', ",", "0", " ", "\\", '"a":1,', "1e400", "\n"]);
+      return text.slice(0, at) + snippet + text.slice(at + random.below(2));
+    },
+    outcome: (text) => {
+      const outcome = receiveText(text);
+      if (outcome._tag === "Left") return outcome;
+      const { left, right, pdus, otherEdus, canonical } = outcome.right;
+      const delivered = right.map((message) => {
+        const { left: lost, right: sent } = textEntry.deliver(devicesOf)(message);
+        return [lost, sent, [...message.unknownMembers]];
+      });
+      return [left, delivered, pdus, otherEdus, canonical];
+    },
   },
   {
     name: "contents",

@@ -35,3 +35,5 @@ export const {
 } = library;
 
 export { checkImplementation, conformance, inputOf } from "../../dist/esm/testing/index.js";
+
+export * as textEntry from "../../dist/esm/text/index.js";

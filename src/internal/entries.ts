@@ -42,7 +42,7 @@ function isMap(value: unknown): boolean {
   return value instanceof Map || isPlainObject(value);
 }
 
-export function keysIn(map: MapOf<unknown>): ReadonlyArray<string> {
+function keysIn(map: MapOf<unknown>): ReadonlyArray<string> {
   return map instanceof Map ? [...map.keys()] : Object.keys(map);
 }
 

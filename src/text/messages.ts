@@ -8,7 +8,15 @@
 import { contentsFault, type Fault, maxDepth } from "../internal/canonical-json.js";
 import type { JsonText } from "./json-text.js";
 import { isNext, members, raw, skip } from "./reader.js";
-import { clear, type Facts, include, newFacts, notStrictOf, type Scanner } from "./scanner.js";
+import {
+  clear,
+  type Facts,
+  include,
+  type NotStrict,
+  newFacts,
+  notStrictOf,
+  type Scanner,
+} from "./scanner.js";
 
 /** What stands in a text: of the leaves, of everything else, and of both together. */
 export type TextFacts = {
@@ -95,19 +103,26 @@ export function partOf(text: string, facts: Facts): JsonText | Fault {
   return isSound ? (text as JsonText) : faultIn(text, facts, contentsFault);
 }
 
-/** The first fault of a part of a text, by a rule for values. Only what the values do not show is said of the whole. */
+/** The first fault of a part of a text that has one: that it is not strict, or what a rule for values finds. */
 export function faultIn(
   text: string,
   facts: Facts,
   faultOf: (value: unknown) => Fault | undefined,
 ): Fault {
-  if (facts.duplicateName !== undefined) {
-    return { path: [], expected: "expected no duplicate member names" };
-  }
-  return faultOf(parsed(text)) ?? { path: [], expected: "expected no lone surrogate" };
+  const notStrict = notStrictOf(facts);
+  // The facts say that the rule finds something.
+  if (notStrict === undefined) return faultOf(parsed(text)) as Fault;
+  return { path: [], expected: strictness(notStrict) };
 }
 
-/** The value of a JSON text. Some engines cannot parse very deep ones: a part of that depth stands for them. */
+/** What was expected of a part of a text that is not strict. */
+export function strictness({ reason }: NotStrict): string {
+  return reason === "lone surrogate"
+    ? "expected no lone surrogate"
+    : "expected no duplicate member names";
+}
+
+/** The value of a JSON text. Some engines cannot parse very deep ones: an object of too many levels stands for them. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -27,6 +27,7 @@ import {
   messagesIn,
   newTextFacts,
   partOf,
+  strictness,
   type TextFacts,
 } from "./messages.js";
 import { elements, members, raw, scan, skip, stringValue } from "./reader.js";
@@ -337,12 +338,7 @@ const texts: Notation<ReceivedMessage> = {
   envelope: /* #__PURE__ */ envelopeOf(isMap),
   eduFault: (edu) => {
     const notStrict = (edu as Edu | undefined)?.notStrict;
-    if (notStrict === undefined) return undefined;
-    const isName = notStrict.reason === "duplicate member name";
-    return {
-      path: [],
-      expected: isName ? "expected no duplicate member names" : "expected no lone surrogate",
-    };
+    return notStrict && { path: [], expected: strictness(notStrict) };
   },
   keysOf: (map) => (isMap(map) ? [...map.keys()] : unreadable),
   valueAt: (map, key) => (map as ReadonlyMap<string, unknown>).get(key),

@@ -167,16 +167,13 @@ function contentsToSend(text: string, facts: Facts): ContentsToSend {
     const written = canonicalJson({ numbers: "integers" })(text);
     if (written._tag === "Right") return canonical(written.right, utf8Length(written.right));
   }
-  return { _tag: "NotCanonicalJson", ...faultIn(text, facts, sizeFault) };
+  // Contents without canonical JSON have a fault in place of a size.
+  const fault = faultIn(text, facts, (value) => contentsSize(value) as Fault);
+  return { _tag: "NotCanonicalJson", ...fault };
 }
 
 function canonical(text: JsonText, bytes: number): ContentsToSend {
   return { _tag: "Canonical", text, bytes };
-}
-
-function sizeFault(value: unknown): Fault | undefined {
-  const size = contentsSize(value);
-  return typeof size === "number" ? undefined : size;
 }
 
 /**
