@@ -7,6 +7,8 @@ export default mergeConfig(
   defineConfig({
     // Instrumented code is slower.
     test: {
+      // The law between the entries runs with each mutant.
+      env: { RUNS: "400" },
       testTimeout: 60_000,
       exclude: ["architecture", "docs", "prototype", "types"].map(
         (name) => `tests/${name}.test.ts`,

@@ -46,7 +46,7 @@ describe("readAppserviceToDevice", () => {
     {
       transaction: { to_device: [], [unstable]: [event] },
       read: [event],
-      reason: "an empty stable member beside the unstable one",
+      reason: "an empty stable member next to the unstable one",
     },
     {
       transaction: { to_device: [event], [unstable]: [event] },

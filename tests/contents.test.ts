@@ -443,7 +443,7 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ],
   [
     "m.room_key_bundle",
-    "a hash beside SHA-256",
+    "a hash next to SHA-256",
     { file: { ...encryptedFile, hashes: { ...encryptedFile.hashes, md5: "x" } }, room_id },
   ],
 
@@ -576,7 +576,7 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ["m.key.verification.start", "an empty method", { ...sasStart, method: "", hashes: 1 }],
   [
     "m.key.verification.start",
-    "the relation of an in-room verification beside the transaction ID",
+    "the relation of an in-room verification next to the transaction ID",
     { ...sasStart, "m.relates_to": { rel_type: "m.reference", event_id: "$e" } },
   ],
 

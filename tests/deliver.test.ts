@@ -61,7 +61,7 @@ describe("deliver (promises 2 and 3)", () => {
       ["A"],
       [["A", all]],
       [["X", "UnknownDevice"]],
-      "an unknown device beside * falls alone",
+      "an unknown device next to * is undeliverable, the rest is delivered",
     ],
     [
       { "*": all, X: named },

@@ -25,7 +25,7 @@ describe("expandWildcards (promise 3)", () => {
       { [alice]: { "*": all, A: named } },
       ["A", "B"],
       { [alice]: { A: named, B: all } },
-      "a device named beside * keeps its own contents",
+      "a device named next to * keeps its own contents",
     ],
     [
       { [alice]: { A: named, "*": all } },

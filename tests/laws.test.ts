@@ -360,7 +360,7 @@ describe("packEdus", () => {
     });
   });
 
-  it("never parts `*` from the devices named beside it", () => {
+  it("never parts `*` from the devices named next to it", () => {
     holds(packing, ({ request, maxBytes }) => {
       for (const { content } of packEdus({ messageId, maxBytes })(request).right) {
         for (const [userId, devices] of usersIn(content.messages)) {

@@ -158,7 +158,7 @@ describe("where to split (promise 4)", () => {
       alone(alice, two),
       { [alice]: { A, "*": A }, [bob]: { A } },
       [{ [alice]: { A, "*": A } }, { [bob]: { A } }],
-      "* and what is named beside it stay together",
+      "* and what is named next to it stay together",
     ],
   ];
   test.each(rows.map(([room, messages, edus, reason]) => ({ room, messages, edus, reason })))(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as t from "io-ts";
 import * as library from "matrix-send-to-device";
 import { jsonSchema } from "matrix-send-to-device/json-schema";
+import * as texts from "matrix-send-to-device/text";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { contentWith, eduWith, nested, specEdu } from "./support.js";
@@ -109,7 +110,43 @@ function outcomes(): string {
       }),
     ),
     jsonSchema("DirectToDeviceEdu", "2020-12"),
+    textOutcomes(JSON.stringify(transaction), devices),
   ]);
+}
+
+/** The same on text. */
+function textOutcomes(body: string, devices: ReadonlyMap<string, ReadonlyArray<string>>): unknown {
+  const receive = texts.receiveTransaction({ origin: "example.com", isLocal });
+  const received = receive(body);
+  const request = texts.requestOf({ sender: "@john:example.com", type: "m.test" })(
+    `{"messages":{"${alice}":{"*":{"n":1.0},"A":{"f":0.5}},"${bob}":{"B":{}}}}`,
+  );
+  const parts = request._tag === "Right" ? [...texts.splitByDestination(request.right)] : [];
+  const messages = received._tag === "Right" ? received.right.right : [];
+  const delivered = messages.flatMap((message) => texts.deliver(devices)(message).right);
+  return [
+    received._tag === "Right" ? { ...received.right, right: [] } : received,
+    ["{", "[]", '{"a":1,"a":2}'].map((text) => receive(text)),
+    messages.map(({ messages: of, unknownMembers, ...message }) => [
+      message,
+      [...unknownMembers],
+      [...of].map(([userId, own]) => [userId, [...own]]),
+    ]),
+    messages.map((message) => [...texts.expandWildcards(devices)(message).messages.keys()]),
+    delivered.map(texts.toAppserviceEvent),
+    texts.appserviceTransaction()(delivered),
+    parts.map(([destination, part]) => {
+      const { left, right } = texts.packEdus({ messageId: String })(part);
+      const edus = right.map(({ text }) => text);
+      return [
+        destination,
+        left,
+        texts.toTransactions({ origin: "example.com", origin_server_ts: 1 })(edus),
+      ];
+    }),
+    texts.canonicalJson({ numbers: "integers" })('{"b":1.0,"a":[2]}'),
+    texts.canonicalJson({ numbers: "integers" })('{"b":1.5}'),
+  ];
 }
 
 describe("a polluted Object.prototype changes nothing (promise 8)", () => {

@@ -73,7 +73,7 @@ const SasMethods: t.Type<ReadonlyArray<SasMethod>> = /* #__PURE__ */ array(
 /**
  * A verification method other than `m.sas.v1` and `m.reciprocate.v1`: a string, which keeps out of their branches.
  *
- * TypeScript cannot take two literals out of `string`: a plain or a branded one would stay beside them in
+ * TypeScript cannot take two literals out of `string`: a plain or a branded one would stay next to them in
  * `case "m.sas.v1"`. A template of a branded string does not.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#key-verification-framework}

@@ -72,7 +72,7 @@ export function valueAt(container: object, key: string | number): unknown {
   }
 }
 
-/** An own member of an object, `absent` if there is none: whoever chooses a prototype must not choose a sender. */
+/** An own member of an object, `absent` if the object has no such member. Whoever chooses a prototype must not choose a sender. */
 export function ownMember(object: object, key: string): unknown {
   try {
     return hasOwn(object, key) ? (object as PlainObject)[key] : absent;

@@ -27,7 +27,7 @@ async function nearAndFar({ people, ledger: { contentsFor }, send }: World) {
     send(alice, {
       [bob.userId]: {
         PHONE: contentsFor(alice, [bob]),
-        // A device that is named beside the * keeps its own.
+        // A device that is named next to the * keeps its own.
         "*": contentsFor(alice, [bobLaptop]),
       },
       ...to(anna, contentsFor(alice, [anna])),
@@ -97,7 +97,7 @@ async function wrongServer({ two, people: { bob, ben }, ledger }: World) {
 
 async function wrongClients({ people: { alice, anna, ben }, ledger, sendRefused }: World) {
   await sendRefused(alice, { bob: { "*": ledger.refusedContents() } }, 400);
-  // Nothing is half sent: what is for the own server falls with the float.
+  // Nothing is half sent: what is for the own server is rejected with the float.
   const float = ledger.refusedContents((contents) => ({ ...contents, float: 1.5 }));
   await sendRefused(alice, { ...to(anna, ledger.refusedContents()), ...to(ben, float) }, 400);
 }

@@ -128,7 +128,7 @@ test("a transaction that comes again is handed on once", async () => {
   expect(arrivals.length).toBe(4);
 });
 
-test("a wrong entry falls alone", async () => {
+test("an invalid entry is rejected without the others", async () => {
   const { to_device } = write(deliveries({}));
 
   expect(await send("1", { to_device: [null, ...to_device, { type: "m.dummy" }] })).toBe(200);

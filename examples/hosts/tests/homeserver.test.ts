@@ -59,12 +59,12 @@ describe("PUT /sendToDevice", () => {
     ["no object", "[]", "expected object"],
     ["no messages", "{}", "messages: expected object"],
     [
-      "a user that is none",
+      "an invalid user",
       '{"messages":{"bob":{}}}',
       "messages.bob: expected User ID (no @ at the start)",
     ],
     [
-      "contents that are none, of which only the place is named",
+      "invalid contents, of which only the place is named",
       '{"messages":{"@bob:one.example":{"A":"secret","B":1}}}',
       'messages["@bob:one.example"].A: expected object; messages["@bob:one.example"].B: expected object',
     ],

@@ -1,4 +1,4 @@
-/** Contents, messages and what stands around them: `*` beside named devices, contents shared by reference. */
+/** Contents, messages and the JSON around them: `*` next to named devices, contents shared by reference. */
 import * as fc from "fast-check";
 import type * as wire from "../../index.js";
 import {
