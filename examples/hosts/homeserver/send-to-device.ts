@@ -30,6 +30,8 @@ export function sendToDeviceApi(app: FastifyInstance, host: Host): void {
     async (request) => {
       const device = authenticate(request, host);
       const { eventType: type, txnId } = request.params;
+      // A repetition gets the first answer, whatever its body is now.
+      if (host.store.idempotence.hasRequest(device, type, txnId)) return {};
       const body = SendToDeviceBody.decode(request.body);
       if (body._tag === "Left") {
         throw matrixError(400, "M_BAD_JSON", explain(body.left).join("; "));

@@ -20,9 +20,13 @@ export function createApp(): FastifyInstance {
   const app = fastify({ bodyLimit, routerOptions: { maxParamLength } });
   app.removeAllContentTypeParsers();
   // fastify's own parser refuses a member `__proto__`, which is a legal Device ID.
-  app.addContentTypeParser("*", { parseAs: "string" }, async (_request: unknown, body: string) =>
+  app.addContentTypeParser("*", { parseAs: "buffer" }, async (_request: unknown, body: Buffer) =>
     parseJson(body),
   );
+  const paths: Array<RegExp> = [];
+  app.addHook("onRoute", ({ url }) => {
+    paths.push(new RegExp(`^${url.replace(/:\w+/g, "[^/]+")}$`));
+  });
   app.setErrorHandler<FastifyError | MatrixError>((error, _request, reply) => {
     const statusCode = error.statusCode ?? 500;
     if (statusCode >= 500) {
@@ -31,16 +35,20 @@ export function createApp(): FastifyInstance {
     const errcode = "errcode" in error ? error.errcode : errcodeOf(statusCode);
     return reply.code(statusCode).send({ errcode, error: error.message });
   });
-  app.setNotFoundHandler(() => {
+  app.setNotFoundHandler(({ url }) => {
+    const [path = ""] = url.split("?");
+    if (paths.some((known) => known.test(path))) {
+      throw matrixError(405, "M_UNRECOGNIZED", "Not a method of this endpoint");
+    }
     throw matrixError(404, "M_UNRECOGNIZED", "No such endpoint");
   });
   return app;
 }
 
-/** The text that `JSON.parse` puts into its errors is the body's, and the body holds keys. */
-function parseJson(text: string): unknown {
+/** Invalid UTF-8 is not JSON. The text that `JSON.parse` puts into its errors is the body's, and the body holds keys. */
+function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch {
     throw matrixError(400, "M_NOT_JSON", "expected JSON");
   }

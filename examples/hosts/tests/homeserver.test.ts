@@ -55,6 +55,37 @@ describe("PUT /sendToDevice", () => {
 
   const hello = JSON.stringify({ messages: { "@bob:one.example": { "*": { hello: "bob" } } } });
 
+  test("a repetition gets the first answer, whatever its body is now", async () => {
+    expect((await put("again", hello)).status).toBe(200);
+    expect(await put("again", '{"messages":{"@bob:one.example":{"A":{"float":0.5}}}}')).toEqual({
+      status: 200,
+      body: {},
+    });
+  });
+  test("invalid UTF-8 is not JSON", async () => {
+    const body = Buffer.concat([
+      Buffer.from('{"messages":{"'),
+      Buffer.from([0xff]),
+      Buffer.from('":{}}}'),
+    ]);
+    const answer = await request(`${path}/utf8`, { method: "PUT", headers: alice, body });
+    expect(answer).toMatchObject({ status: 400, body: { errcode: "M_NOT_JSON" } });
+  });
+  test("another method is 405, another path 404", async () => {
+    const other = await request(`${path}/1`, { method: "POST", headers: alice, body: hello });
+    expect(other).toMatchObject({ status: 405, body: { errcode: "M_UNRECOGNIZED" } });
+    const unknown = await request(`${path}/1/2`, { method: "PUT", headers: alice, body: hello });
+    expect(unknown).toMatchObject({ status: 404, body: { errcode: "M_UNRECOGNIZED" } });
+  });
+  test("the access token may stand in the query", async () => {
+    const token = alice.authorization.replace("Bearer ", "");
+    const answer = await request(`${path}/query?access_token=${token}`, {
+      method: "PUT",
+      body: hello,
+    });
+    expect(answer.status).toBe(200);
+  });
+
   test.each([
     ["no object", "[]", "expected object"],
     ["no messages", "{}", "messages: expected object"],

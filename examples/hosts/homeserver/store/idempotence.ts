@@ -14,7 +14,15 @@ export function idempotenceIn(database: Database) {
      ON CONFLICT DO NOTHING`,
   );
 
+  const selectTransaction = database.prepare<[string, string, string, string]>(
+    "SELECT 1 FROM client_transactions WHERE user_id = ? AND device_id = ? AND event_type = ? AND txn_id = ?",
+  );
+
   return {
+    /** Whether a device's request was answered before. */
+    hasRequest: ({ userId, deviceId }: Device, eventType: string, txnId: string): boolean =>
+      selectTransaction.get(userId, deviceId, eventType, txnId) !== undefined,
+
     /** Whether a server's EDU is new; from now on it is not. A received message ID has up to 255 code points. */
     isNewEdu: (origin: ServerName, messageId: string): boolean =>
       insertEdu.run(origin, messageId).changes === 1,
