@@ -256,6 +256,7 @@ export type Notation<M> = {
   readonly contentsFault: (contents: unknown) => Fault | undefined;
   /** The first unknown member of a To Device Message that could not be passed on. */
   readonly unknownMemberFault: (content: PlainObject) => Place | undefined;
+  /** A map, stored in the same way. */
   readonly mapOf: (entries: ReadonlyArray<readonly [string, unknown]>) => unknown;
   /** The message if nothing of it was rejected. */
   readonly whole: (content: PlainObject) => M;

@@ -21,7 +21,7 @@ export function createLine() {
     cut: (): void => {
       isCut = true;
     },
-    mend: (): void => {
+    repair: (): void => {
       isCut = false;
     },
     /** Loses the next responses: the other server has done what was asked, and this one does not know. */

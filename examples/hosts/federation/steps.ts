@@ -76,7 +76,7 @@ async function deviceAppears({ one, two, people, ledger: { contentsFor }, send, 
   await send(alice, { [bob.userId]: { "*": contentsFor(alice, [bob, bobLaptop, bobTablet]) } });
   await send(alice, to(bobTablet, contentsFor(alice, [bobTablet])));
   await device(two, "bob", "TABLET");
-  one.line.mend();
+  one.line.repair();
 }
 
 async function unknownDevices({ people: { alice, bob }, ledger, send }: World) {

@@ -12,7 +12,7 @@ export type Host = {
   readonly observer: Observer;
 };
 
-/** Who wants to know what did not get through: a log, a counter. Log a rejection's `message_id` and lines. */
+/** Is told what was not delivered, for a log or a counter. Log a rejection's `message_id` and lines. */
 export type Observer = {
   readonly rejected?: (origin: ServerName, rejection: Rejection) => void;
   /** The event of an `Undeliverable` contains key material; do not log it. */

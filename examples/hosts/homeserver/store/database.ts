@@ -2,7 +2,7 @@
 import Database from "better-sqlite3";
 
 const tables = `
-  -- Who may speak, and whom "*" reaches.
+  -- The devices that may send, and that "*" reaches.
   CREATE TABLE IF NOT EXISTS devices (
     access_token TEXT PRIMARY KEY,
     user_id      TEXT NOT NULL,

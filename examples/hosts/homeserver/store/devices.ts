@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Database } from "better-sqlite3";
 import type { DeviceId, UserId } from "matrix-send-to-device";
 
-/** A device of a user: whom an access token stands for. */
+/** The device of a user that an access token belongs to. */
 export type Device = { readonly userId: UserId; readonly deviceId: DeviceId };
 
 export type Devices = ReturnType<typeof devicesIn>;
