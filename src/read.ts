@@ -203,7 +203,7 @@ export function readEventWith<H extends HostCodecs>(options: {
  * ```ts
  * import { type DecryptedEvent, readDecryptedEvent } from "matrix-send-to-device";
  *
- * function roomOf(decrypted: DecryptedEvent): string {
+ * export function roomOf(decrypted: DecryptedEvent): string {
  *   const read = readDecryptedEvent(decrypted);
  *   return read._tag === "Known" && read.event.type === "m.room_key"
  *     ? read.event.content.room_id
@@ -227,10 +227,13 @@ export function readDecryptedEvent(decrypted: DecryptedEvent): TypedDecryptedEve
  * @example
  * ```ts
  * import * as t from "io-ts";
- * import { readDecryptedEventWith } from "matrix-send-to-device";
+ * import { type DecryptedEvent, readDecryptedEventWith } from "matrix-send-to-device";
  *
- * const read = readDecryptedEventWith({ codecs: { "org.example.key": t.type({ key: t.string }) } });
- * console.log(typeof read); // "function"
+ * const readWith = readDecryptedEventWith({ codecs: { "org.example.key": t.type({ key: t.string }) } });
+ * export function keyOf(decrypted: DecryptedEvent): string | undefined {
+ *   const read = readWith(decrypted);
+ *   return read._tag === "Known" && read.event.type === "org.example.key" ? read.event.content.key : undefined;
+ * }
  * ```
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#molmv1curve25519-aes-sha2}

@@ -6,21 +6,21 @@ const clientServer = "https://spec.matrix.org/v1.19/client-server-api/";
 
 type Row = readonly [id: string, verdict: Verdict, input: unknown, note?: string, basis?: Basis];
 
-/** What the cases of one event type are made from. */
+/** The source of the cases of one event type. */
 type EventType = {
   readonly eventType: string;
   readonly text: string;
   readonly anchor: string;
-  /** Contents that are right, by the name of their case. */
+  /** Valid contents, by the name of their case. */
   readonly right: { readonly [id: string]: object };
-  /** Members of the first of them without which it is refused, and as null too. */
+  /** Required members of the first contents: without one of them, or with null in its place, they are rejected. */
   readonly required: ReadonlyArray<string>;
   readonly rows: ReadonlyArray<Row>;
-  /** Rows whose input is JSON text, because strict parsers refuse it. */
+  /** Rows whose input is JSON text, because strict parsers reject it. */
   readonly texts?: ReadonlyArray<readonly [id: string, verdict: Verdict, inputText: string]>;
 };
 
-/** The cases of an event type: what is right, what lacks a member, what has null in its place, and the rows. */
+/** The cases of an event type: valid contents, contents that lack a member, null in its place, and the rows. */
 function casesOf({
   eventType,
   right,
@@ -83,7 +83,7 @@ function base64Rows(
   ];
 }
 
-/** The first of the contents that are right: that of the specification. */
+/** The first valid contents: the example of the specification. */
 function exampleOf(right: EventType["right"]): object {
   return { ...Object.values(right)[0] };
 }

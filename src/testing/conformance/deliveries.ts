@@ -7,7 +7,7 @@ const first = { message: "first" };
 const second = { message: "second" };
 const known = { "@u:hs1": ["A", "B"] };
 
-/** A case without what its table says. */
+/** A case without the members that its table supplies. */
 type Row = Pick<DeliveryCase, "id" | "deliveries"> & {
   readonly to: unknown;
   readonly local?: string;
@@ -17,7 +17,7 @@ type Row = Pick<DeliveryCase, "id" | "deliveries"> & {
 };
 
 /**
- * Where `to` is a string, it is JSON text. The verdict is on the map as a whole, which is always accepted: invalid
+ * If `to` is a string, it is JSON text. The verdict is on the map as a whole, which is always accepted: invalid
  * recipients and contents are rejected one by one.
  */
 function rows(rule: string, table: ReadonlyArray<Row>): ReadonlyArray<Draft<DeliveryCase>> {

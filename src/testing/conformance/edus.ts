@@ -64,12 +64,12 @@ function rows(rule: string, table: ReadonlyArray<Row>): ReadonlyArray<Draft<EduC
   return table.map((row) => toCase(row, rule, { input: row[2] }));
 }
 
-/** Cases that are given as text. */
+/** Cases with JSON text as input. */
 function textRows(rule: string, table: ReadonlyArray<TextRow>): ReadonlyArray<Draft<EduCase>> {
   return table.map((row) => toCase(row, rule, { inputText: row[2] }));
 }
 
-/** Cases of what one member of the content may be. */
+/** Cases for one member of the content. */
 function memberRows(
   rule: string,
   member: string,

@@ -61,7 +61,7 @@ function rows(rule: string, table: ReadonlyArray<Row>): ReadonlyArray<Draft<Tran
   }));
 }
 
-/** Values given as text, with their canonical JSON and its size in bytes, or without where they have none. */
+/** JSON texts with their canonical JSON and its size in bytes. Without them if they have no canonical JSON. */
 function canonicalRows(
   rule: string,
   table: ReadonlyArray<
@@ -84,7 +84,7 @@ function canonicalRows(
   }));
 }
 
-/** Transactions of servers, and the canonical JSON of what is sent. */
+/** Federation transactions, and canonical JSON. */
 export const transactions: Chapter = {
   rules: [
     {
