@@ -478,7 +478,10 @@ describe("the keys of other servers", () => {
     ["another server's name", () => new Response(published(signingKey, { server_name: one }))],
     ["a time that is past", () => new Response(published(signingKey, { valid_until_ts: time }))],
     ["no time", () => new Response(published(signingKey, { valid_until_ts: "1" }))],
-    ["a value that was not signed", () => new Response(published().replace(`${time + day}`, `${time + day + 1}`))],
+    [
+      "a value that was not signed",
+      () => new Response(published().replace(`${time + day}`, `${time + day + 1}`)),
+    ],
     [
       "a signature of a key that is not among its own",
       () =>
