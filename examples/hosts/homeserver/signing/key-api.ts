@@ -5,6 +5,7 @@
  */
 import type { FastifyInstance } from "fastify";
 import type { ServerName } from "matrix-send-to-device";
+import type { JsonText } from "matrix-send-to-device/text";
 import { signJson } from "./signed-json.js";
 import type { SigningKey } from "./signing-key.js";
 
@@ -19,17 +20,20 @@ export type KeyApiOptions = {
 const validityMs = 24 * 3_600_000;
 
 export function keyApi(app: FastifyInstance, options: KeyApiOptions): void {
-  const { serverName, signingKey, now = Date.now } = options;
-  app.get("/_matrix/key/v2/server", async (_request, reply) => {
-    reply.type("application/json");
-    return signJson(
-      { name: serverName, signingKey },
-      {
-        server_name: serverName,
-        valid_until_ts: now() + validityMs,
-        verify_keys: { [signingKey.keyId]: { key: signingKey.publicKey } },
-        old_verify_keys: {},
-      },
-    );
-  });
+  app.get("/_matrix/key/v2/server", async (_request, reply) =>
+    reply.type("application/json").send(serverKeys(options)),
+  );
+}
+
+/** The signed document with the key. */
+export function serverKeys({ serverName, signingKey, now = Date.now }: KeyApiOptions): JsonText {
+  return signJson(
+    { name: serverName, signingKey },
+    {
+      server_name: serverName,
+      valid_until_ts: now() + validityMs,
+      verify_keys: { [signingKey.keyId]: { key: signingKey.publicKey } },
+      old_verify_keys: {},
+    },
+  );
 }
