@@ -15,6 +15,8 @@ export function createTurns() {
 }
 
 /** The same for each name: work for different names runs at the same time. */
+export type TurnsByName = ReturnType<typeof createTurnsByName>;
+
 export function createTurnsByName() {
   const turns = new Map<string, { readonly turns: Turns; waiting: number }>();
   return {

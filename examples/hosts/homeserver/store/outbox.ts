@@ -4,12 +4,14 @@
  * Which items make a transaction is written down before the first attempt, so that a repetition is the same transaction,
  * also after a restart.
  */
+import { randomBytes } from "node:crypto";
+import { maxTransactionEdus } from "matrix-send-to-device";
 import type { JsonText } from "matrix-send-to-device/text";
 import { type Database, insertRows, type TransactionSql } from "./sql.js";
 
 export type Outbox = ReturnType<typeof outboxIn>;
 
-/** The first items of a queue: one transaction, and how often it may be repeated is up to the sender. */
+/** The items of one transaction, in order: the first of a queue. */
 export type Batch = {
   readonly txnId: string;
   /** When the transaction was put together, in milliseconds. */
@@ -26,7 +28,28 @@ type Row = {
   readonly txn_ts: number | null;
 };
 
-export function outboxIn(database: Database) {
+/** The most items of one transaction. */
+export const maxItems = maxTransactionEdus;
+
+export function outboxIn(database: Database, now: () => number) {
+  const rowsAfter = (queue: string, position: number, limit: number) =>
+    database.query<Row>(
+      `SELECT position, item, txn_id, txn_ts FROM outbox WHERE queue = $1 AND position > $2
+       ORDER BY position LIMIT $3`,
+      [queue, position, limit],
+    );
+
+  /** Writes down that some items are one transaction. */
+  async function assign(queue: string, items: ReadonlyArray<Item>): Promise<Batch> {
+    const batch = { txnId: randomBytes(12).toString("base64url"), txnTs: now(), items };
+    await database.query(
+      `UPDATE outbox SET txn_id = $1, txn_ts = $2
+       WHERE queue = $3 AND position >= $4 AND position <= $5`,
+      [batch.txnId, batch.txnTs, queue, ...range(items)],
+    );
+    return batch;
+  }
+
   return {
     /**
      * Appends to queues. Their names are locked in one order, and before positions are drawn: so the positions of a
@@ -60,41 +83,41 @@ export function outboxIn(database: Database) {
       return rows.map(({ queue }) => queue);
     },
 
-    /** The items of the transaction that is next, in order; of a new one, at most `limit`. */
-    next: async (queue: string, limit: number): Promise<ReadonlyArray<Row>> => {
-      const rows = await database.query<Row>(
-        `SELECT position, item, txn_id, txn_ts FROM outbox WHERE queue = $1
-         ORDER BY position LIMIT $2`,
-        [queue, limit],
-      );
-      return rows;
+    /** The transaction that is next, with at most `size` items. A longer one is split, and becomes a new one. */
+    next: async (queue: string, size: number): Promise<Batch | undefined> => {
+      const rows = await rowsAfter(queue, 0, maxItems);
+      const [first] = rows;
+      if (first === undefined) return undefined;
+      const { txn_id: txnId, txn_ts: txnTs } = first;
+      if (txnId !== null && txnTs !== null) {
+        const items = rows.filter((row) => row.txn_id === txnId).map(itemOf);
+        if (items.length <= size) return { txnId, txnTs, items };
+        await database.query("UPDATE outbox SET txn_id = NULL WHERE queue = $1 AND txn_id = $2", [
+          queue,
+          txnId,
+        ]);
+      }
+      return assign(queue, rows.slice(0, size).map(itemOf));
     },
 
-    /** Writes down that some items are one transaction. */
-    assign: async (
-      queue: string,
-      items: ReadonlyArray<Item>,
-      txnId: string,
-      txnTs: number,
-    ): Promise<void> => {
-      await database.query(
-        `UPDATE outbox SET txn_id = $1, txn_ts = $2
-         WHERE queue = $3 AND position >= $4 AND position <= $5`,
-        [txnId, txnTs, queue, items[0]?.position ?? 0, items.at(-1)?.position ?? -1],
-      );
+    /** Each of the items behind a batch as a transaction of its own. */
+    behind: async (queue: string, { items }: Batch, limit: number) => {
+      const rows = await rowsAfter(queue, items.at(-1)?.position ?? 0, limit);
+      return rows.map((row) => () => assign(queue, [itemOf(row)]));
     },
 
     /** Deletes what the destination has accepted. */
-    remove: async (queue: string, items: ReadonlyArray<Item>): Promise<void> => {
+    remove: async (queue: string, { items }: Batch): Promise<void> => {
       await database.query(
         "DELETE FROM outbox WHERE queue = $1 AND position >= $2 AND position <= $3",
-        [queue, items[0]?.position ?? 0, items.at(-1)?.position ?? -1],
+        [queue, ...range(items)],
       );
     },
 
-    /** Takes an item out of its queue and keeps it for whoever runs the server. */
-    setAside: (queue: string, { position }: Item, reason: string): Promise<void> =>
+    /** Takes the item of a batch of one out of its queue and keeps it for whoever runs the server. */
+    setAside: (queue: string, { items }: Batch, reason: string): Promise<void> =>
       database.transaction(async (sql) => {
+        const [position] = range(items);
         await sql.query(
           `INSERT INTO set_aside (position, queue, item, reason)
            SELECT position, queue, item, $1 FROM outbox WHERE queue = $2 AND position = $3`,
@@ -103,4 +126,12 @@ export function outboxIn(database: Database) {
         await sql.query("DELETE FROM outbox WHERE queue = $1 AND position = $2", [queue, position]);
       }),
   };
+}
+
+function itemOf({ position, item }: Row): Item {
+  return { position, text: item };
+}
+
+function range(items: ReadonlyArray<Item>): readonly [from: number, to: number] {
+  return [items[0]?.position ?? 0, items.at(-1)?.position ?? -1];
 }

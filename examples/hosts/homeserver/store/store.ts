@@ -14,10 +14,11 @@ export async function openStore(address: string, now: () => number) {
   const database = await openDatabase(address);
   return {
     database,
+    transaction: database.transaction,
     devices: devicesIn(database),
     idempotence: idempotenceIn(database, now),
     inbox: inboxIn(database),
-    outbox: outboxIn(database),
+    outbox: outboxIn(database, now),
     settings: settingsIn(database),
   };
 }
