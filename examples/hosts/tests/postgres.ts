@@ -19,6 +19,7 @@ export async function startPostgres() {
   const admin = new pg.Client({ connectionString: server.address });
   await admin.connect();
   const created: Array<string> = [];
+  const isGiven = given !== undefined;
   return {
     /** The address of a new, empty database. */
     createDatabase: async (): Promise<string> => {
@@ -41,7 +42,9 @@ export async function startPostgres() {
     },
 
     stop: async (): Promise<void> => {
-      for (const name of created) await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      // What was started here goes as a whole.
+      if (isGiven)
+        for (const name of created) await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
       await admin.end();
       await server.stop();
     },
