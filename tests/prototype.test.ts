@@ -134,7 +134,7 @@ function textOutcomes(body: string, devices: ReadonlyMap<string, ReadonlyArray<s
     ]),
     messages.map((message) => [...texts.expandWildcards(devices)(message).messages.keys()]),
     delivered.map(texts.toAppserviceEvent),
-    texts.appserviceTransaction()(delivered),
+    texts.appserviceTransaction()(delivered.map(texts.toAppserviceEvent)),
     parts.map(([destination, part]) => {
       const { left, right } = texts.packEdus({ messageId: String })(part);
       const edus = right.map(({ text }) => text);

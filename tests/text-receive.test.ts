@@ -473,7 +473,7 @@ describe("who gets what", () => {
       type: "m.test",
     };
     expect(parse(toAppserviceEvent(delivery))).toEqual(event);
-    expect(parse(appserviceTransaction()(right))).toEqual({
+    expect(parse(appserviceTransaction()(right.map(toAppserviceEvent)))).toEqual({
       "de.sorunome.msc2409.to_device": [event],
       events: [],
     });

@@ -127,10 +127,10 @@ export function jsonArray(texts: ReadonlyArray<JsonText>): JsonText {
 }
 
 /**
- * Makes the text of an appservice transaction for some deliveries.
+ * Makes the text of an appservice transaction for some events of `toAppserviceEvent`.
  *
  * @param options - `events`: the room events of the transaction, the text of an array; `member`: the name of the member
- * @returns a function from deliveries to users of the appservice to the body of
+ * @returns a function from events for users of the appservice to the body of
  * `PUT /_matrix/app/v1/transactions/{txnId}`
  *
  * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
@@ -150,12 +150,9 @@ export function appserviceTransaction(
      */
     readonly member?: AppserviceMember;
   } = {},
-): (deliveries: ReadonlyArray<TextDelivery>) => JsonText {
+): (toDevice: ReadonlyArray<JsonText>) => JsonText {
   const events = ownOption(options, "events", jsonArray([]));
   const member = ownOption(options, "member", "de.sorunome.msc2409.to_device");
-  return (deliveries) => {
-    const toDevice = jsonArray(deliveries.map(toAppserviceEvent));
-    // The parts are JSON.
-    return `{"${member}":${toDevice},"events":${events}}` as JsonText;
-  };
+  // The parts are JSON.
+  return (toDevice) => `{"${member}":${jsonArray(toDevice)},"events":${events}}` as JsonText;
 }

@@ -15,6 +15,7 @@ import {
 } from "matrix-send-to-device";
 import { createApp } from "../http/app.js";
 import { bearerToken } from "../http/bearer-token.js";
+import { bodyJson } from "../http/body.js";
 import { matrixError } from "../http/matrix-error.js";
 
 export type BridgeOptions = {
@@ -50,7 +51,7 @@ export async function startBridge({ hsToken, onToDevice, onRejected }: BridgeOpt
     async (request) => {
       if (bearerToken(request) !== hsToken) throw matrixError(403, "M_FORBIDDEN", "Bad token");
       if (request.params.txnId === lastTxnId) return {};
-      const { left, right } = readAppserviceToDevice(request.body);
+      const { left, right } = readAppserviceToDevice(bodyJson(request));
       for (const rejection of left) onRejected?.(rejection);
       for (const arrival of byDevice(right)) await onToDevice(arrival);
       lastTxnId = request.params.txnId;

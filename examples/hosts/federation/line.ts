@@ -2,7 +2,7 @@
 
 export type Line = ReturnType<typeof createLine>;
 
-export function createLine() {
+export function createLine(fetch: typeof globalThis.fetch) {
   let isCut = false;
   let responsesToLose = 0;
   let requests = 0;
@@ -11,6 +11,8 @@ export function createLine() {
     fetch: async (...[input, init]: Parameters<typeof fetch>): Promise<Response> => {
       if (isCut) throw new Error("The line is cut");
       const response = await fetch(input, init);
+      // What is read, like keys, is not counted.
+      if (init?.method !== "PUT") return response;
       requests += 1;
       if (responsesToLose === 0) return response;
       responsesToLose -= 1;

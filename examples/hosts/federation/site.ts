@@ -13,13 +13,15 @@ export type SiteOptions = {
   readonly folder: string;
   /** Where the other servers are. */
   readonly addressOf: (name: string) => string;
+  /** Brings requests to the other servers. */
+  readonly fetch: typeof fetch;
   readonly observer: Observer;
 };
 
-export function createSite({ name, folder, addressOf, observer }: SiteOptions) {
+export function createSite({ name, folder, addressOf, observer, ...options }: SiteOptions) {
   if (!ServerName.is(name)) throw new TypeError(`${name} is no server name`);
   const serverName = name;
-  const line = createLine();
+  const line = createLine(options.fetch);
   let running: Homeserver | undefined;
   let address = "http://127.0.0.1:9";
 

@@ -4,7 +4,7 @@ import type { DeviceId } from "matrix-send-to-device";
 import { type Client, type Device, type Messages, messagesTo as to } from "./client.js";
 import { filling, olmSized } from "./contents.js";
 import type { World } from "./world.js";
-import { sendTransaction, tooManyEntries, wrongEntries } from "./wrong-transactions.js";
+import { stranger, tooManyEntries, transactionText, wrongEntries } from "./wrong-transactions.js";
 
 type Step = { readonly title: string; readonly run: (world: World) => Promise<void> };
 
@@ -88,10 +88,14 @@ async function unknownDevices({ people: { alice, bob }, ledger, send }: World) {
   });
 }
 
-async function wrongServer({ two, people: { bob, ben }, ledger }: World) {
-  equal(await sendTransaction(two.address(), wrongEntries(ledger, bob, ben)), 200);
+async function wrongServer({ two, strangers, people: { bob, ben }, ledger }: World) {
+  const send = async (edus: ReadonlyArray<unknown>) => {
+    const target = { name: two.name, url: two.address() };
+    return (await strangers.put(stranger, target, "by-hand", transactionText(edus))).status;
+  };
+  equal(await send(wrongEntries(ledger, bob, ben)), 200);
   const tooMany = tooManyEntries(ledger, ben);
-  equal(await sendTransaction(two.address(), tooMany), 400);
+  equal(await send(tooMany), 400);
   ledger.foundRefused(tooMany.length);
 }
 

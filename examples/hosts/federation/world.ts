@@ -3,10 +3,11 @@ import { deepStrictEqual } from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Rejection } from "matrix-send-to-device";
+import type { Rejection } from "matrix-send-to-device/text";
 import { type Client, login, type Messages } from "./client.js";
 import { createLedger } from "./ledger.js";
 import { createSite, type Site } from "./site.js";
+import { createStrangers } from "./strangers.js";
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
@@ -15,14 +16,20 @@ export async function createWorld() {
   const ledger = createLedger();
   const rejections: Array<Rejection> = [];
   const devices: Array<Client> = [];
+  const strangers = createStrangers();
   const one = site("one.example");
   const two = site("two.example");
+  const sites = () => [one, two];
 
   function site(name: string): Site {
     return createSite({
       name,
       folder,
-      addressOf: (destination) => (destination === one.name ? one : two).address(),
+      addressOf: (destination) =>
+        sites()
+          .find(({ name }) => name === destination)
+          ?.address() ?? strangers.addressOf(destination),
+      fetch: strangers.fetch,
       observer: {
         rejected: (_origin, rejection) => {
           rejections.push(rejection);
@@ -45,6 +52,7 @@ export async function createWorld() {
   return {
     one,
     two,
+    strangers,
     ledger,
     rejections,
     devices,

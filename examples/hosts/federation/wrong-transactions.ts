@@ -5,9 +5,11 @@ import {
   type Rejection,
   type UserId,
 } from "matrix-send-to-device";
-import { originStandIn } from "../homeserver/federation-api.js";
 import type { Contents, Device, Messages } from "./client.js";
 import type { Ledger } from "./ledger.js";
+
+/** The server that sends them. */
+export const stranger = "three.example";
 
 const mallory = { userId: "@mallory:three.example" as UserId };
 
@@ -63,20 +65,9 @@ export function tooManyEntries(ledger: Ledger, ben: Device): ReadonlyArray<unkno
   );
 }
 
-/** Sends a transaction, by hand; gives the status of the response. */
-export async function sendTransaction(
-  address: string,
-  edus: ReadonlyArray<unknown>,
-): Promise<number> {
-  const origin = "three.example";
-  const transaction = { origin, origin_server_ts: Date.now(), pdus: [], edus };
-  const answer = await fetch(`${address}/_matrix/federation/v1/send/by-hand`, {
-    method: "PUT",
-    headers: { [originStandIn]: origin },
-    body: JSON.stringify(transaction),
-  });
-  await answer.arrayBuffer();
-  return answer.status;
+/** The text of a transaction of `three.example`. */
+export function transactionText(edus: ReadonlyArray<unknown>): string {
+  return JSON.stringify({ origin: stranger, origin_server_ts: Date.now(), pdus: [], edus });
 }
 
 function edu(messageId: string, messages: Messages, sender: string = mallory.userId) {

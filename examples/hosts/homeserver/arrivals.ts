@@ -1,37 +1,34 @@
 /** Lets `/sync` wait for an event. */
 import { EventEmitter } from "node:events";
-import type { Delivery } from "matrix-send-to-device";
-import type { Device } from "./store/devices.js";
 
 export type Arrivals = ReturnType<typeof createArrivals>;
 
+/** The end of one wait. */
+export type Arrival = { readonly arrived: Promise<void>; readonly cancel: () => void };
+
 export function createArrivals() {
   const emitter = new EventEmitter().setMaxListeners(0);
-  const closed = "closed";
+  const all = Symbol("all");
   return {
-    announce: (deliveries: ReadonlyArray<Delivery>): void => {
-      for (const delivery of deliveries) emitter.emit(keyOf(delivery));
+    /** Ends the waits for an inbox; those for all inboxes if it is not known which. */
+    announce: (inbox: string | undefined): void => {
+      emitter.emit(inbox ?? all);
     },
 
-    /** Ends when something arrives for the device, after a time, or when the server closes. */
-    next: (device: Device, timeoutMs: number): Promise<void> =>
-      new Promise((resolve) => {
-        const key = keyOf(device);
-        const end = () => {
+    /** Waits until something arrives in an inbox, a time is over, or the server closes. Begins at once. */
+    wait: (inbox: string, timeoutMs: number): Arrival => {
+      const ended = new AbortController();
+      const cancel = () => ended.abort();
+      const arrived = new Promise<void>((resolve) => {
+        const timer = setTimeout(cancel, timeoutMs);
+        emitter.on(inbox, cancel).on(all, cancel);
+        ended.signal.addEventListener("abort", () => {
           clearTimeout(timer);
-          emitter.off(key, end).off(closed, end);
+          emitter.off(inbox, cancel).off(all, cancel);
           resolve();
-        };
-        const timer = setTimeout(end, timeoutMs);
-        emitter.on(key, end).on(closed, end);
-      }),
-
-    close: (): void => {
-      emitter.emit(closed);
+        });
+      });
+      return { arrived, cancel };
     },
   };
-}
-
-function keyOf({ userId, deviceId }: Device): string {
-  return JSON.stringify([userId, deviceId]);
 }

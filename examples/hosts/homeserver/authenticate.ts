@@ -5,8 +5,8 @@ import type { Host } from "./host.js";
 import type { Device } from "./store/devices.js";
 
 /** The device that a client's request comes from. */
-export function authenticate(request: FastifyRequest, { store }: Host): Device {
-  const device = store.devices.withToken(bearerToken(request));
+export async function authenticate(request: FastifyRequest, { store }: Host): Promise<Device> {
+  const device = await store.devices.withToken(bearerToken(request));
   if (device === undefined) throw matrixError(401, "M_UNKNOWN_TOKEN", "Unknown access token");
   return device;
 }

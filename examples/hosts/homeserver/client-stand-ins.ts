@@ -1,12 +1,14 @@
 /**
- * Stand-ins for what else a client asks for: a login without a password, and the answers without which it does not
- * start to sync.
+ * Stand-ins for what else a client asks for: a login without a password, logging out, and the answers without which it
+ * does not start to sync.
  */
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import * as t from "io-ts";
 import { DeviceId, explain, serverNameOf, UserId } from "matrix-send-to-device";
+import { bodyJson } from "../http/body.js";
 import { matrixError } from "../http/matrix-error.js";
+import { authenticate } from "./authenticate.js";
 import type { Host } from "./host.js";
 
 /** Of the body of `POST /login`, what is needed here. */
@@ -15,10 +17,15 @@ const Login = t.intersection([
   t.partial({ device_id: DeviceId }),
 ]);
 
-export function clientStandIns(app: FastifyInstance, { store, serverName }: Host): void {
+/** The most bytes of a device ID: it is part of the keys of the database. */
+const maxDeviceIdBytes = 1000;
+
+export function clientStandIns(app: FastifyInstance, host: Host): void {
+  const { store, serverName } = host;
+
   // Registers the device of whoever says to be its user. Not for a real network!
   app.post("/_matrix/client/v3/login", async (request) => {
-    const login = Login.decode(request.body);
+    const login = Login.decode(bodyJson(request));
     if (login._tag === "Left") {
       throw matrixError(400, "M_BAD_JSON", explain(login.left).join("; "));
     }
@@ -27,9 +34,33 @@ export function clientStandIns(app: FastifyInstance, { store, serverName }: Host
     if (serverNameOf(userId) !== serverName) {
       throw matrixError(403, "M_FORBIDDEN", "Not a user of this server");
     }
-    const accessToken = store.devices.register({ userId, deviceId });
+    if (Buffer.byteLength(deviceId) > maxDeviceIdBytes) {
+      throw matrixError(
+        400,
+        "M_INVALID_PARAM",
+        `Device IDs have at most ${maxDeviceIdBytes} bytes`,
+      );
+    }
+    const accessToken = await store.devices.register({ userId, deviceId });
     return { access_token: accessToken, device_id: deviceId, user_id: userId };
   });
+
+  // Logging out removes the device, and what waits for it.
+  app.post("/_matrix/client/v3/logout", async (request) => {
+    await store.devices.remove(await authenticate(request, host));
+    return {};
+  });
+  // Without the password that the specification asks for.
+  app.delete<{ Params: { readonly deviceId: string } }>(
+    "/_matrix/client/v3/devices/:deviceId",
+    async (request) => {
+      const { userId } = await authenticate(request, host);
+      // Any string is a device ID.
+      const deviceId = request.params.deviceId as DeviceId;
+      await store.devices.remove({ userId, deviceId });
+      return {};
+    },
+  );
 
   app.get("/_matrix/client/versions", async () => ({ versions: ["v1.1"] }));
   app.get("/_matrix/client/v3/capabilities", async () => ({ capabilities: {} }));

@@ -1,60 +1,136 @@
 /** A homeserver that knows nothing but send-to-device messaging. */
 import type { AddressInfo } from "node:net";
-import type { ServerName } from "matrix-send-to-device";
-import { createApp } from "../http/app.js";
+import { ServerName } from "matrix-send-to-device";
+import { createApp, type Tls } from "../http/app.js";
+import { type Appservice, queueOf, sendToAppservice } from "./appservices.js";
 import { createArrivals } from "./arrivals.js";
 import { clientStandIns } from "./client-stand-ins.js";
 import { federationApi } from "./federation-api.js";
-import { createFederationSender, type FederationSenderOptions } from "./federation-sender.js";
+import { createFederationClient } from "./federation-client.js";
+import { sendToServer } from "./federation-sender.js";
 import type { Host, Observer } from "./host.js";
+import { createQueues } from "./queues.js";
 import { sendToDeviceApi } from "./send-to-device.js";
+import { keyApi } from "./signing/key-api.js";
+import { createKeyRing } from "./signing/key-ring.js";
+import { newSigningKey, signingKeyOf } from "./signing/signing-key.js";
 import { openStore } from "./store/store.js";
 import { syncApi } from "./sync.js";
+import { createTurnsByName } from "./turns.js";
 
-export type HomeserverOptions = Pick<FederationSenderOptions, "addressOf"> & {
+export type HomeserverOptions = {
   readonly serverName: ServerName;
-  /** The file of the database; in memory where it is missing. */
+  /** In the place of server discovery: the base URL of another server. */
+  readonly addressOf: (destination: ServerName) => string;
+  /**
+   * The file of the database, `:memory:`, or a `postgres://` address, which several processes may share.
+   * @defaultValue `:memory:`
+   */
   readonly database?: string;
-  /** Where to listen; a free port where it is missing. */
+  /**
+   * Where to listen.
+   * @defaultValue a free port
+   */
   readonly port?: number;
+  /** Listens with TLS. */
+  readonly tls?: Tls;
+  /**
+   * The wait after a first failure, in milliseconds. It doubles with each one that follows.
+   * @defaultValue 1000
+   */
   readonly retryMs?: number;
+  /**
+   * Sends every request to other servers and to appservices.
+   * @defaultValue the `fetch` of Node
+   */
   readonly fetch?: typeof fetch;
+  readonly appservices?: ReadonlyArray<Appservice>;
   readonly observer?: Observer;
+  /**
+   * The time, in milliseconds.
+   * @defaultValue `Date.now`
+   */
+  readonly now?: () => number;
 };
 
 export type Homeserver = Awaited<ReturnType<typeof startHomeserver>>;
 
-export async function startHomeserver(options: HomeserverOptions) {
-  const { serverName, addressOf, retryMs = 1000, observer = {} } = options;
-  const store = openStore(options.database);
-  const sender = createFederationSender({
-    origin: serverName,
-    outbox: store.outbox,
-    addressOf,
-    fetch: options.fetch ?? fetch,
-    retryMs,
-  });
-  const host: Host = { serverName, store, arrivals: createArrivals(), sender, observer };
+/** How often what was remembered for 7 days is forgotten. */
+const expireEveryMs = 3_600_000;
 
-  const app = createApp();
+export async function startHomeserver(options: HomeserverOptions) {
+  const { serverName, addressOf, retryMs = 1000, observer = {}, appservices = [] } = options;
+  const fetchOf = options.fetch ?? fetch;
+  const now = options.now ?? Date.now;
+  const store = await openStore(options.database ?? ":memory:", now);
+  const firstKey = () => JSON.stringify(newSigningKey());
+  const secret = await store.settings.get("signing key", firstKey);
+  const signingKey = signingKeyOf(JSON.parse(secret));
+  const client = createFederationClient({
+    origin: serverName,
+    signingKey,
+    addressOf,
+    fetch: fetchOf,
+  });
+  const arrivals = createArrivals();
+
+  const queues = createQueues({
+    store,
+    observer,
+    retryMs,
+    senderOf: (queue) => {
+      const appservice = appservices.find((each) => queueOf(each) === queue);
+      if (appservice !== undefined) return sendToAppservice(appservice, fetchOf);
+      // An appservice that is configured no more: its events wait.
+      if (!ServerName.is(queue)) return async () => ({ _tag: "Later", afterMs: undefined });
+      return sendToServer(serverName, queue, client);
+    },
+  });
+  store.database.listen((channel, name) => {
+    if (channel === "inbox") arrivals.announce(name);
+    else if (name === undefined) void queues.wakeAll();
+    else queues.wake(name);
+  });
+
+  const host: Host = {
+    serverName,
+    store,
+    arrivals,
+    queues,
+    appservices,
+    observer,
+    signingKey,
+    keyRing: createKeyRing({ addressOf, fetch: fetchOf, now }),
+    origins: createTurnsByName(),
+  };
+  const app = createApp(options.tls);
   sendToDeviceApi(app, host);
   syncApi(app, host);
   federationApi(app, host);
+  keyApi(app, host);
   clientStandIns(app, host);
-  app.addHook("preClose", async () => host.arrivals.close());
+  app.addHook("preClose", async () => arrivals.announce(undefined));
+  // If the database does not answer, or another process does the same, the next hour tries again.
+  const expire = () => store.idempotence.expire().catch(() => undefined);
+  await expire();
+  const expiry = setInterval(expire, expireEveryMs).unref();
   await app.listen({ host: "127.0.0.1", port: options.port ?? 0 });
   // What waited when the server stopped.
-  for (const destination of store.outbox.destinations()) sender.wake(destination);
+  await queues.wakeAll();
 
   return {
     // An address that was listened on by host and port is no path of a socket.
-    url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
-    /** Ends when everything that was for other servers is there. */
-    idle: sender.idle,
+    url: `${options.tls ? "https" : "http"}://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
+    /** Ends when this process sends nothing any more: everything that was for other servers is there. */
+    idle: queues.idle,
+    /** Forgets what was remembered for 7 days. It happens every hour without being asked for. */
+    expire: store.idempotence.expire,
     close: async (): Promise<void> => {
+      clearInterval(expiry);
       await app.close();
-      await sender.close();
-      store.close();
+      host.keyRing.close();
+      await queues.close();
+      await store.database.close();
     },
   };
 }

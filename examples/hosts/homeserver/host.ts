@@ -1,20 +1,36 @@
 /** What the endpoints share. */
-import type { Rejection, ServerName, Undeliverable } from "matrix-send-to-device";
+import type { ServerName } from "matrix-send-to-device";
+import type { Rejection, TextUndeliverable } from "matrix-send-to-device/text";
+import type { Appservice } from "./appservices.js";
 import type { Arrivals } from "./arrivals.js";
-import type { FederationSender } from "./federation-sender.js";
+import type { Queues } from "./queues.js";
+import type { KeyRing } from "./signing/key-ring.js";
+import type { SigningKey } from "./signing/signing-key.js";
 import type { Store } from "./store/store.js";
+import type { TurnsByName } from "./turns.js";
 
 export type Host = {
   readonly serverName: ServerName;
   readonly store: Store;
   readonly arrivals: Arrivals;
-  readonly sender: FederationSender;
+  readonly queues: Queues;
+  readonly appservices: ReadonlyArray<Appservice>;
   readonly observer: Observer;
+  readonly signingKey: SigningKey;
+  /** The keys of other servers. */
+  readonly keyRing: KeyRing;
+  /** One transaction of a server at a time. */
+  readonly origins: TurnsByName;
 };
 
-/** Is told what was not delivered, for a log or a counter. Log a rejection's `message_id` and lines. */
+/** Is told what was not delivered, for a log or a counter. */
 export type Observer = {
+  /** Log a rejection's `message_id` and lines. */
   readonly rejected?: (origin: ServerName, rejection: Rejection) => void;
   /** The event of an `Undeliverable` contains key material; do not log it. */
-  readonly undeliverable?: (undeliverable: Undeliverable) => void;
+  readonly undeliverable?: (undeliverable: TextUndeliverable) => void;
+  /** A destination refuses one item for good, so that it no longer waits in the queue. */
+  readonly setAside?: (queue: string, reason: string) => void;
+  /** A queue stops because the database does not answer. It is tried again. */
+  readonly failed?: (queue: string, error: unknown) => void;
 };

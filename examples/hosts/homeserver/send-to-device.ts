@@ -6,64 +6,66 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import {
-  type DirectToDeviceEdu,
-  explain,
+  type NotJson,
+  type NotStrict,
+  type NotValid,
   packEdus,
   requestOf,
-  SendToDeviceBody,
-  type ServerName,
   splitByDestination,
   type Unsendable,
-} from "matrix-send-to-device";
+} from "matrix-send-to-device/text";
+import { bodyText } from "../http/body.js";
 import { type MatrixError, matrixError } from "../http/matrix-error.js";
 import { authenticate } from "./authenticate.js";
 import type { Host } from "./host.js";
-import { deliverLocally } from "./local-delivery.js";
+import { append, deliverLocally } from "./local-delivery.js";
+import { requestKey } from "./store/idempotence.js";
 
 type Path = { readonly eventType: string; readonly txnId: string };
 
 export function sendToDeviceApi(app: FastifyInstance, host: Host): void {
+  const { serverName, store, queues } = host;
   const pack = packEdus({ messageId: randomMessageId });
 
   app.put<{ Params: Path }>(
     "/_matrix/client/v3/sendToDevice/:eventType/:txnId",
     async (request) => {
-      const device = authenticate(request, host);
+      const device = await authenticate(request, host);
       const { eventType: type, txnId } = request.params;
+      const key = requestKey(device, type, txnId);
       // A repetition gets the first answer, whatever its body is now.
-      if (host.store.idempotence.hasRequest(device, type, txnId)) return {};
-      const body = SendToDeviceBody.decode(request.body);
-      if (body._tag === "Left") {
-        throw matrixError(400, "M_BAD_JSON", explain(body.left).join("; "));
-      }
-      const parts = [...splitByDestination(requestOf({ sender: device.userId, type })(body.right))];
+      if (await store.idempotence.isDone(key)) return {};
+      const body = requestOf({ sender: device.userId, type })(bodyText(request));
+      if (body._tag === "Left") throw bodyError(body.left);
       // The local part is packed too: whether a request is accepted does not depend on where its recipients are.
-      const packed = parts.map(([destination, part]) => ({ destination, part, ...pack(part) }));
-      // One thing that cannot be sent refuses the request as a whole: nothing is half sent.
-      const [unsendable] = packed.flatMap(({ left }) => left);
-      if (unsendable !== undefined) throw refusalOf(unsendable);
+      const parts = [...splitByDestination(body.right)].map(([destination, part]) => ({
+        destination,
+        ...pack(part),
+      }));
+      // One thing that cannot be sent rejects the request as a whole: nothing is half sent.
+      const [unsendable] = parts.flatMap(({ left }) => left);
+      if (unsendable !== undefined) throw unsendableError(unsendable);
 
-      host.store.atomically(() => {
-        if (!host.store.idempotence.isNewRequest(device, type, txnId)) return;
-        for (const { destination, part, right: edus } of packed) {
-          if (destination === host.serverName) deliverLocally(host, part);
-          else sendRemotely(host, destination, edus);
+      const woken = await store.transaction(async (sql) => {
+        if ((await store.idempotence.newOf(sql, [key])).size === 0) return [];
+        const local = parts.find(({ destination }) => destination === serverName)?.right ?? [];
+        const items = await deliverLocally(
+          host,
+          sql,
+          local.map(({ content }) => content),
+        );
+        for (const { destination, right } of parts) {
+          if (destination !== serverName) {
+            append(items, destination, ...right.map(({ text }) => text));
+          }
         }
+        await store.outbox.append(sql, items);
+        return [...items.keys()];
       });
+      for (const queue of woken) queues.wake(queue);
       return {};
     },
   );
-}
-
-/** Leaves EDUs to the sender, within an SQL transaction of the caller. */
-function sendRemotely(
-  { store, sender }: Host,
-  destination: ServerName,
-  edus: ReadonlyArray<DirectToDeviceEdu>,
-): void {
-  store.outbox.append(destination, edus);
-  // It reads the outbox after this turn, so after the SQL transaction.
-  sender.wake(destination);
 }
 
 /** No two are alike, also after a restart: 24 bytes as 32 characters, which is the most that there may be. */
@@ -71,7 +73,19 @@ function randomMessageId(): string {
   return randomBytes(24).toString("base64url");
 }
 
-function refusalOf(unsendable: Unsendable): MatrixError {
+/** Why a text is not the body of its endpoint. */
+export function bodyError(left: NotJson | NotStrict | NotValid): MatrixError {
+  switch (left._tag) {
+    case "NotJson":
+      return matrixError(400, "M_NOT_JSON", `${left.expected} at ${left.position}`);
+    case "NotStrict":
+      return matrixError(400, "M_BAD_JSON", `${left.reason} at ${left.position}`);
+    case "NotValid":
+      return matrixError(400, "M_BAD_JSON", left.reasons.map(({ line }) => line).join("; "));
+  }
+}
+
+function unsendableError(unsendable: Unsendable): MatrixError {
   switch (unsendable._tag) {
     case "TooLarge": {
       const { userId, bytes } = unsendable;

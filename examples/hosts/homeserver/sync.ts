@@ -4,9 +4,11 @@
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#extensions-to-sync}
  */
 import type { FastifyInstance } from "fastify";
+import { jsonArray } from "matrix-send-to-device/text";
 import { matrixError } from "../http/matrix-error.js";
 import { authenticate } from "./authenticate.js";
 import type { Host } from "./host.js";
+import { inboxName } from "./store/devices.js";
 
 type Query = { readonly since?: string; readonly timeout?: string };
 
@@ -16,16 +18,22 @@ const maxTimeoutMs = 30_000;
 export function syncApi(app: FastifyInstance, host: Host): void {
   const { inbox } = host.store;
 
-  app.get<{ Querystring: Query }>("/_matrix/client/v3/sync", async (request) => {
-    const device = authenticate(request, host);
+  app.get<{ Querystring: Query }>("/_matrix/client/v3/sync", async (request, reply) => {
+    const device = await authenticate(request, host);
     const since = positionOf(request.query.since);
     // With its `since` a client says that it has everything up to there.
-    inbox.acknowledge(device, since);
-    if (inbox.read(device, since).events.length === 0) {
-      await host.arrivals.next(device, timeoutOf(request.query.timeout));
+    await inbox.acknowledge(device, since);
+    // Before the inbox is read: nothing arrives unseen in between.
+    const wait = host.arrivals.wait(inboxName(device), timeoutOf(request.query.timeout));
+    let { events, position } = await inbox.read(device, since);
+    if (events.length === 0) {
+      await wait.arrived;
+      ({ events, position } = await inbox.read(device, since));
     }
-    const { events, position } = inbox.read(device, since);
-    return { next_batch: tokenOf(position), to_device: { events } };
+    wait.cancel();
+    // The events are JSON already.
+    const body = `{"next_batch":"${tokenOf(position)}","to_device":{"events":${jsonArray(events)}}}`;
+    return reply.type("application/json").send(body);
   });
 }
 

@@ -1,5 +1,5 @@
-/** What every HTTP server here has in common: JSON bodies, and errors in the form of the specification. */
-import { type FastifyError, type FastifyInstance, fastify } from "fastify";
+/** What every HTTP server here has in common: bodies that endpoints read, and errors in the form of the specification. */
+import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import { maxEduBytes, maxTransactionEdus } from "matrix-send-to-device";
 import { type MatrixError, matrixError } from "./matrix-error.js";
 
@@ -16,16 +16,25 @@ const bodyLimit = (maxTransactionEdus + maxTransactionPdus + 1) * maxEduBytes;
 /** The most characters of an event type or a transaction ID. */
 const maxParamLength = 1024;
 
-export function createApp(): FastifyInstance {
-  const app = fastify({ bodyLimit, routerOptions: { maxParamLength } });
+/** A certificate and its key, as PEM. */
+export type Tls = { readonly cert: string; readonly key: string };
+
+export function createApp(tls?: Tls): FastifyInstance {
+  const app = fastify({
+    bodyLimit,
+    routerOptions: { maxParamLength, ignoreTrailingSlash: true },
+    https: tls ?? null,
+    frameworkErrors: (_error, _request, reply: FastifyReply) => {
+      void reply.code(400).send({ errcode: "M_INVALID_PARAM", error: "Invalid path" });
+    },
+  });
   app.removeAllContentTypeParsers();
-  // fastify's own parser refuses a member `__proto__`, which is a legal Device ID.
   app.addContentTypeParser("*", { parseAs: "buffer" }, async (_request: unknown, body: Buffer) =>
-    parseJson(body),
+    Promise.resolve(body),
   );
   const paths: Array<RegExp> = [];
   app.addHook("onRoute", ({ url }) => {
-    paths.push(new RegExp(`^${url.replace(/:\w+/g, "[^/]+")}$`));
+    paths.push(new RegExp(`^${url.replace(/:\w+/g, "[^/]+")}/?$`));
   });
   app.setErrorHandler<FastifyError | MatrixError>((error, _request, reply) => {
     const statusCode = error.statusCode ?? 500;
@@ -43,15 +52,6 @@ export function createApp(): FastifyInstance {
     throw matrixError(404, "M_UNRECOGNIZED", "No such endpoint");
   });
   return app;
-}
-
-/** Invalid UTF-8 is not JSON. The text that `JSON.parse` puts into its errors is the body's, and the body holds keys. */
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    throw matrixError(400, "M_NOT_JSON", "expected JSON");
-  }
 }
 
 function errcodeOf(statusCode: number): string {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { maxDepth, type ServerName } from "matrix-send-to-device";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Client, login, messagesTo } from "../federation/client.js";
-import { originStandIn } from "../homeserver/federation-api.js";
+import { createStrangers } from "../federation/strangers.js";
 import {
   type Homeserver,
   type HomeserverOptions,
@@ -12,6 +12,7 @@ import {
 } from "../homeserver/homeserver.js";
 
 const running: Array<Homeserver> = [];
+const strangers = createStrangers();
 
 afterEach(async () => {
   for (const homeserver of running.splice(0)) await homeserver.close();
@@ -20,7 +21,8 @@ afterEach(async () => {
 async function start(options: Partial<HomeserverOptions> = {}): Promise<Homeserver> {
   const homeserver = await startHomeserver({
     serverName: "one.example" as ServerName,
-    addressOf: (destination) => `http://${destination}`,
+    addressOf: strangers.addressOf,
+    fetch: strangers.fetch,
     ...options,
   });
   running.push(homeserver);
@@ -117,7 +119,7 @@ describe("PUT /sendToDevice", () => {
   test("refuses what is no JSON, without a word of it", async () => {
     expect(await put("1", '{"secret')).toEqual({
       status: 400,
-      body: { errcode: "M_NOT_JSON", error: "expected JSON" },
+      body: { errcode: "M_NOT_JSON", error: "expected '\"' at 8" },
     });
   });
 
@@ -252,24 +254,31 @@ describe("PUT /send", () => {
     pdus: [],
     edus,
   });
-  const put = (body: unknown, headers: Record<string, string> = {}) =>
-    request("/_matrix/federation/v1/send/1", {
-      method: "PUT",
-      headers,
-      body: JSON.stringify(body),
-    });
+  const put = async (body: unknown, from = origin): Promise<Answer> => {
+    const target = { name: "one.example", url: String(running.at(-1)?.url) };
+    const answer = await strangers.put(from, target, "1", JSON.stringify(body));
+    return { status: answer.status, body: await answer.json() };
+  };
 
   test("refuses whoever has not shown which server it is", async () => {
     await start();
     const transaction = { origin: "two.example", origin_server_ts: 0, pdus: [] };
-    expect((await put(transaction)).status).toBe(401);
-    expect((await put(transaction, { [originStandIn]: "two example" })).status).toBe(401);
-    expect((await put(transaction, { [originStandIn]: "two.example" })).status).toBe(200);
+    const path = "/_matrix/federation/v1/send/1";
+    const body = JSON.stringify(transaction);
+    const send = (headers: Record<string, string>) =>
+      request(path, { method: "PUT", headers, body });
+    const unauthorized = { status: 401, body: { errcode: "M_UNAUTHORIZED" } };
+    expect(await send({})).toMatchObject(unauthorized);
+    const forOther = strangers.authorization(origin, "three.example", path, body);
+    expect(await send({ authorization: forOther })).toMatchObject(unauthorized);
+    const ofOther = strangers.authorization(origin, "one.example", path, "{}");
+    expect(await send({ authorization: ofOther })).toMatchObject(unauthorized);
+    expect((await put(transaction)).status).toBe(200);
   });
 
   test("refuses what is no transaction, and says where", async () => {
     await start();
-    expect(await put({ origin: "two.example" }, { [originStandIn]: "two.example" })).toEqual({
+    expect(await put({ origin: "two.example" })).toEqual({
       status: 400,
       body: {
         errcode: "M_BAD_JSON",
@@ -285,14 +294,12 @@ describe("PUT /send", () => {
     const ids = [`${long}a`, `${long}b`, "", "5c9b2f0e-3d4a-4c1b-9e57-0a6f1d2b8c34"];
     const transaction = transactionOf(...ids.map((id) => eduOf(id, { PHONE: { id } })));
 
-    expect((await put(transaction, { [originStandIn]: origin })).status).toBe(200);
-    expect((await put(transaction, { [originStandIn]: origin })).status).toBe(200);
+    expect((await put(transaction)).status).toBe(200);
+    expect((await put(transaction)).status).toBe(200);
     expect((await bob.read()).map(({ content }) => content.id)).toEqual(ids);
 
     const other = eduOf(ids[0] ?? "", { PHONE: {} }, {}, "@stranger:three.example");
-    expect((await put(transactionOf(other), { [originStandIn]: "three.example" })).status).toBe(
-      200,
-    );
+    expect((await put(transactionOf(other), "three.example")).status).toBe(200);
     expect((await bob.read()).length).toBe(1);
   });
 
@@ -302,7 +309,7 @@ describe("PUT /send", () => {
     const laptop = await login(() => url, "@bob:one.example", "LAPTOP");
     const edu = eduOf("1", { "*": { for: "others" }, PHONE: null });
 
-    expect((await put(transactionOf(edu), { [originStandIn]: origin })).status).toBe(200);
+    expect((await put(transactionOf(edu))).status).toBe(200);
 
     expect(await phone.read()).toEqual([]);
     expect((await laptop.read()).map(({ content }) => content)).toEqual([{ for: "others" }]);
@@ -323,7 +330,7 @@ describe("PUT /send", () => {
       eduOf("m".repeat(256), { PHONE: {} }),
     ];
 
-    expect((await put(transactionOf(...edus), { [originStandIn]: origin })).status).toBe(200);
+    expect((await put(transactionOf(...edus))).status).toBe(200);
 
     expect(rejections).toEqual([
       [origin, "ForeignSender", "foreign", "content.sender: expected user of two.example"],

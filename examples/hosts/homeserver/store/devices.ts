@@ -1,45 +1,84 @@
 /** The devices of this server's users, each with its access token. */
 import { randomUUID } from "node:crypto";
-import type { Database } from "better-sqlite3";
 import type { DeviceId, UserId } from "matrix-send-to-device";
+import { type Database, fromColumn, type TransactionSql, toColumn } from "./sql.js";
 
 /** The device of a user that an access token belongs to. */
 export type Device = { readonly userId: UserId; readonly deviceId: DeviceId };
 
 export type Devices = ReturnType<typeof devicesIn>;
 
-export function devicesIn(database: Database) {
-  const insert = database.prepare<[string, UserId, DeviceId]>(
-    `INSERT INTO devices (access_token, user_id, device_id) VALUES (?, ?, ?)
-     ON CONFLICT (user_id, device_id) DO UPDATE SET access_token = excluded.access_token`,
-  );
-  const byToken = database.prepare<[string], Device>(
-    "SELECT user_id AS userId, device_id AS deviceId FROM devices WHERE access_token = ?",
-  );
-  const ofUsers = database.prepare<[string], Device>(
-    `SELECT user_id AS userId, device_id AS deviceId FROM devices
-     WHERE user_id IN (SELECT value FROM json_each(?)) ORDER BY rowid`,
-  );
+type Row = { readonly user_id: UserId; readonly device_id: string };
 
+export function devicesIn(database: Database) {
   return {
-    /** Makes a device known, and gives its access token. An older token of the device ends. */
-    register: ({ userId, deviceId }: Device): string => {
+    /** Adds a device and returns its access token. An older token of the device ends. */
+    register: async ({ userId, deviceId }: Device): Promise<string> => {
       const accessToken = randomUUID();
-      insert.run(accessToken, userId, deviceId);
+      await database.query(
+        `INSERT INTO devices (user_id, device_id, access_token) VALUES ($1, $2, $3)
+         ON CONFLICT (user_id, device_id) DO UPDATE SET access_token = excluded.access_token`,
+        [userId, toColumn(deviceId), accessToken],
+      );
       return accessToken;
     },
 
-    withToken: (accessToken: string): Device | undefined => byToken.get(accessToken),
+    withToken: async (accessToken: string): Promise<Device | undefined> => {
+      const [row] = await database.query<Row>(
+        "SELECT user_id, device_id FROM devices WHERE access_token = $1",
+        // It is what a client says.
+        [toColumn(accessToken)],
+      );
+      return row && deviceOf(row);
+    },
 
-    /** The devices of some users, in one query. A user without devices has no row, and is not in the map. */
-    of: (userIds: ReadonlyArray<UserId>): ReadonlyMap<UserId, ReadonlyArray<DeviceId>> => {
-      const known = new Map<UserId, Array<DeviceId>>();
-      for (const { userId, deviceId } of ofUsers.all(JSON.stringify(userIds))) {
-        const devices = known.get(userId) ?? [];
-        devices.push(deviceId);
-        known.set(userId, devices);
-      }
-      return known;
+    /** Removes a device with its inbox. */
+    remove: ({ userId, deviceId }: Device): Promise<void> =>
+      database.transaction(async (sql) => {
+        const device = [userId, toColumn(deviceId)];
+        // First the device, which waits for whoever delivers to it right now; then what was delivered.
+        await sql.query("DELETE FROM devices WHERE user_id = $1 AND device_id = $2", device);
+        await sql.query("DELETE FROM inbox WHERE user_id = $1 AND device_id = $2", device);
+      }),
+
+    /**
+     * The devices of some users, in one query. A user without devices has no row, and is not in the map.
+     *
+     * Until the transaction ends, no other one delivers to these devices or removes them. All transactions lock
+     * devices in the same order and before they deliver: so the positions of an inbox are in the order of commits, and a
+     * `/sync` that has read one position has seen all before it.
+     */
+    lock: async (
+      sql: TransactionSql,
+      userIds: Iterable<UserId>,
+    ): Promise<ReadonlyMap<UserId, ReadonlyArray<DeviceId>>> => {
+      const rows = await sql.query<Row>(
+        `SELECT user_id, device_id FROM devices WHERE user_id IN (${sql.strings})
+         ORDER BY user_id, position${sql.forUpdate}`,
+        [JSON.stringify([...userIds])],
+      );
+      return byUser(rows);
     },
   };
+}
+
+function byUser(rows: ReadonlyArray<Row>): ReadonlyMap<UserId, ReadonlyArray<DeviceId>> {
+  const known = new Map<UserId, Array<DeviceId>>();
+  for (const row of rows) {
+    const { userId, deviceId } = deviceOf(row);
+    const devices = known.get(userId) ?? [];
+    devices.push(deviceId);
+    known.set(userId, devices);
+  }
+  return known;
+}
+
+function deviceOf({ user_id, device_id }: Row): Device {
+  // It was registered as a device ID.
+  return { userId: user_id, deviceId: fromColumn(device_id) as DeviceId };
+}
+
+/** The name under which events for a device are announced. */
+export function inboxName({ userId, deviceId }: Device): string {
+  return JSON.stringify([userId, deviceId]);
 }

@@ -1,34 +1,51 @@
-/** What was done already. A unique key says it, in the same SQL transaction as what it stands for. */
-import type { Database } from "better-sqlite3";
+/**
+ * What was done already. A unique key says it, in the same SQL transaction as what it stands for.
+ *
+ * Keys are digests, because a path or a message ID may be longer than an index allows.
+ */
+import { createHash } from "node:crypto";
 import type { ServerName } from "matrix-send-to-device";
 import type { Device } from "./devices.js";
+import { type Database, insertRows, type TransactionSql } from "./sql.js";
+
+/** How long a repetition is recognised: 7 days. */
+export const rememberMs = 7 * 24 * 3_600_000;
 
 export type Idempotence = ReturnType<typeof idempotenceIn>;
 
-export function idempotenceIn(database: Database) {
-  const insertEdu = database.prepare<[ServerName, string]>(
-    "INSERT INTO received_edus (origin, message_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-  );
-  const insertTransaction = database.prepare<[string, string, string, string]>(
-    `INSERT INTO client_transactions (user_id, device_id, event_type, txn_id) VALUES (?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
-  );
-
-  const selectTransaction = database.prepare<[string, string, string, string]>(
-    "SELECT 1 FROM client_transactions WHERE user_id = ? AND device_id = ? AND event_type = ? AND txn_id = ?",
-  );
-
+export function idempotenceIn(database: Database, now: () => number) {
   return {
-    /** Whether a device's request was answered before. */
-    hasRequest: ({ userId, deviceId }: Device, eventType: string, txnId: string): boolean =>
-      selectTransaction.get(userId, deviceId, eventType, txnId) !== undefined,
+    isDone: async (key: string): Promise<boolean> =>
+      (await database.query("SELECT 1 AS one FROM done WHERE key = $1", [key])).length > 0,
 
-    /** Whether a server's EDU is new; from now on it is not. A received message ID has up to 255 code points. */
-    isNewEdu: (origin: ServerName, messageId: string): boolean =>
-      insertEdu.run(origin, messageId).changes === 1,
+    /** Which of these are new, each once; from now on none of them is. */
+    newOf: async (sql: TransactionSql, keys: ReadonlyArray<string>): Promise<Set<string>> => {
+      const rows = await insertRows<{ readonly key: string }>(
+        sql,
+        "INSERT INTO done (key, done_at) VALUES {rows} ON CONFLICT DO NOTHING RETURNING key",
+        // In one order: of two transactions with the same keys, one waits at the first.
+        [...keys].sort().map((key) => [key, now()]),
+      );
+      return new Set(rows.map(({ key }) => key));
+    },
 
-    /** Whether a device's request is new; from now on it is not. */
-    isNewRequest: ({ userId, deviceId }: Device, eventType: string, txnId: string): boolean =>
-      insertTransaction.run(userId, deviceId, eventType, txnId).changes === 1,
+    /** Forgets what is older than 7 days. */
+    expire: async (): Promise<void> => {
+      await database.query("DELETE FROM done WHERE done_at < $1", [now() - rememberMs]);
+    },
   };
+}
+
+/** The key of an EDU. A received message ID has up to 255 code points. */
+export function eduKey(origin: ServerName, messageId: string): string {
+  return digest("edu", origin, messageId);
+}
+
+/** The key of a client's request: of the device, whatever its access token is now, and of the path. */
+export function requestKey({ userId, deviceId }: Device, eventType: string, txnId: string): string {
+  return digest("request", userId, deviceId, eventType, txnId);
+}
+
+function digest(...parts: ReadonlyArray<string>): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("base64url");
 }

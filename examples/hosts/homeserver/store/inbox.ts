@@ -1,45 +1,50 @@
-/** The events that wait for a device. */
-import type { Database } from "better-sqlite3";
-import type { Delivery, ToDeviceEvent } from "matrix-send-to-device";
-import type { Device } from "./devices.js";
+/** The events that wait for a device, as text. */
+import type { DeviceId, UserId } from "matrix-send-to-device";
+import type { JsonText } from "matrix-send-to-device/text";
+import { type Device, inboxName } from "./devices.js";
+import { type Database, insertRows, type TransactionSql, toColumn } from "./sql.js";
 
 /** The most to-device events of one `/sync` response. */
 const maxSyncEvents = 100;
 
 export type Inbox = ReturnType<typeof inboxIn>;
 
-export function inboxIn(database: Database) {
-  const insert = database.prepare<[string, string, string]>(
-    "INSERT INTO inbox (user_id, device_id, event) VALUES (?, ?, ?)",
-  );
-  const remove = database.prepare<[string, string, number]>(
-    "DELETE FROM inbox WHERE user_id = ? AND device_id = ? AND position <= ?",
-  );
-  const select = database.prepare<
-    [string, string, number, number],
-    { readonly position: number; readonly event: string }
-  >(
-    `SELECT position, event FROM inbox WHERE user_id = ? AND device_id = ? AND position > ?
-     ORDER BY position LIMIT ?`,
-  );
+export type Arrival = {
+  readonly userId: UserId;
+  readonly deviceId: DeviceId;
+  readonly event: JsonText;
+};
 
+type Row = { readonly position: number; readonly event: JsonText };
+
+export function inboxIn(database: Database) {
   return {
-    append: (deliveries: ReadonlyArray<Delivery>): void => {
-      for (const { userId, deviceId, event } of deliveries) {
-        insert.run(userId, deviceId, JSON.stringify(event));
-      }
+    /** Appends events to the inboxes of devices that the transaction has locked. */
+    append: async (sql: TransactionSql, arrivals: ReadonlyArray<Arrival>): Promise<void> => {
+      await insertRows(
+        sql,
+        "INSERT INTO inbox (user_id, device_id, event) VALUES {rows}",
+        arrivals.map(({ userId, deviceId, event }) => [userId, toColumn(deviceId), event]),
+      );
+      await sql.announce("inbox", [...new Set(arrivals.map(inboxName))]);
     },
 
-    /** Deletes what the device has seen, up to a position. */
-    acknowledge: ({ userId, deviceId }: Device, position: number): void => {
-      remove.run(userId, deviceId, position);
+    /** Deletes what the device has received, up to a position. */
+    acknowledge: async ({ userId, deviceId }: Device, position: number): Promise<void> => {
+      await database.query(
+        "DELETE FROM inbox WHERE user_id = $1 AND device_id = $2 AND position <= $3",
+        [userId, toColumn(deviceId), position],
+      );
     },
 
     /** The first events behind a position, and the position of the last of them. */
-    read: ({ userId, deviceId }: Device, after: number) => {
-      const rows = select.all(userId, deviceId, after, maxSyncEvents);
-      const events = rows.map(({ event }): ToDeviceEvent => JSON.parse(event));
-      return { events, position: rows.at(-1)?.position ?? after };
+    read: async ({ userId, deviceId }: Device, after: number) => {
+      const rows = await database.query<Row>(
+        `SELECT position, event FROM inbox WHERE user_id = $1 AND device_id = $2 AND position > $3
+         ORDER BY position LIMIT $4`,
+        [userId, toColumn(deviceId), after, maxSyncEvents],
+      );
+      return { events: rows.map(({ event }) => event), position: rows.at(-1)?.position ?? after };
     },
   };
 }

@@ -1,44 +1,144 @@
-/** The EDUs that wait for another server. */
-import type { Database } from "better-sqlite3";
-import type { DirectToDeviceEdu, ServerName } from "matrix-send-to-device";
+/**
+ * What waits for other servers and for appservices: a queue for each, of EDUs or events as text.
+ *
+ * Which items make a transaction is written down before the first attempt, so that a repetition is the same transaction,
+ * also after a restart.
+ */
+import { randomBytes } from "node:crypto";
+import { maxTransactionEdus } from "matrix-send-to-device";
+import type { JsonText } from "matrix-send-to-device/text";
+import { type Database, insertRows, type Sql, type TransactionSql, toColumn } from "./sql.js";
 
 export type Outbox = ReturnType<typeof outboxIn>;
 
-/** The first EDUs that wait for a destination, and the position of the last of them. */
-export type Batch = { readonly edus: ReadonlyArray<DirectToDeviceEdu>; readonly position: number };
+/** The items of one transaction, in order: the first of a queue. */
+export type Batch = {
+  readonly txnId: string;
+  /** When the transaction was put together, in milliseconds. */
+  readonly txnTs: number;
+  readonly items: ReadonlyArray<Item>;
+};
 
-export function outboxIn(database: Database) {
-  const insert = database.prepare<[ServerName, string]>(
-    "INSERT INTO outbox (destination, edu) VALUES (?, ?)",
-  );
-  const select = database.prepare<
-    [ServerName, number],
-    { readonly position: number; readonly edu: string }
-  >("SELECT position, edu FROM outbox WHERE destination = ? ORDER BY position LIMIT ?");
-  const remove = database.prepare<[ServerName, number]>(
-    "DELETE FROM outbox WHERE destination = ? AND position <= ?",
-  );
-  const destinations = database.prepare<[], { readonly destination: ServerName }>(
-    "SELECT DISTINCT destination FROM outbox",
-  );
+export type Item = { readonly position: number; readonly text: JsonText };
+
+type Row = {
+  readonly position: number;
+  readonly item: JsonText;
+  readonly txn_id: string | null;
+  readonly txn_ts: number | null;
+};
+
+/** The most items of one transaction. */
+export const maxItems = maxTransactionEdus;
+
+export function outboxIn(database: Database, now: () => number) {
+  const rowsAfter = (sql: Sql, queue: string, position: number, limit: number) =>
+    sql.query<Row>(
+      `SELECT position, item, txn_id, txn_ts FROM outbox WHERE queue = $1 AND position > $2
+       ORDER BY position LIMIT $3`,
+      [queue, position, limit],
+    );
+
+  /** Writes down that some items are one transaction. */
+  async function assign(sql: Sql, queue: string, items: ReadonlyArray<Item>): Promise<Batch> {
+    const batch = { txnId: randomBytes(12).toString("base64url"), txnTs: now(), items };
+    await sql.query(
+      `UPDATE outbox SET txn_id = $1, txn_ts = $2
+       WHERE queue = $3 AND position >= $4 AND position <= $5`,
+      [batch.txnId, batch.txnTs, queue, ...range(items)],
+    );
+    return batch;
+  }
 
   return {
-    append: (destination: ServerName, edus: ReadonlyArray<DirectToDeviceEdu>): void => {
-      for (const edu of edus) insert.run(destination, JSON.stringify(edu));
+    /**
+     * Appends to queues. Their names are locked in one order, and before positions are drawn: so the positions of a
+     * queue are in the order of commits, and a batch can be removed up to its last position.
+     */
+    append: async (
+      sql: TransactionSql,
+      queues: ReadonlyMap<string, ReadonlyArray<JsonText>>,
+    ): Promise<void> => {
+      if (queues.size === 0) return;
+      const names = [...queues.keys()].sort();
+      await insertRows(
+        sql,
+        "INSERT INTO queues (name) VALUES {rows} ON CONFLICT DO NOTHING",
+        names.map((name) => [name]),
+      );
+      await sql.query(
+        `SELECT name FROM queues WHERE name IN (${sql.strings}) ORDER BY name${sql.forUpdate}`,
+        [JSON.stringify(names)],
+      );
+      const rows = names.flatMap((name) => (queues.get(name) ?? []).map((text) => [name, text]));
+      await insertRows(sql, "INSERT INTO outbox (queue, item) VALUES {rows}", rows);
+      await sql.announce("outbox", names);
     },
 
-    first: (destination: ServerName, limit: number): Batch | undefined => {
-      const rows = select.all(destination, limit);
-      const last = rows.at(-1);
-      return last && { edus: rows.map(({ edu }) => JSON.parse(edu)), position: last.position };
+    /** The queues in which something waits. */
+    queues: async (): Promise<ReadonlyArray<string>> => {
+      const rows = await database.query<{ readonly queue: string }>(
+        // Not DISTINCT, which reads every row.
+        `SELECT name AS queue FROM queues
+         WHERE EXISTS (SELECT 1 FROM outbox WHERE queue = queues.name)`,
+      );
+      return rows.map(({ queue }) => queue);
     },
 
-    /** Deletes what a destination has accepted, up to a position. */
-    remove: (destination: ServerName, position: number): void => {
-      remove.run(destination, position);
+    /** The transaction that is next, with at most `size` items. A longer one is split, and becomes a new one. */
+    next: (queue: string, size: number): Promise<Batch | undefined> =>
+      database.transaction(async (sql) => {
+        // A process that has lost its lease, and does not know it yet, finds the transaction that its successor finds.
+        await sql.lock(`outbox ${queue}`);
+        const rows = await rowsAfter(sql, queue, 0, maxItems);
+        const [first] = rows;
+        if (first === undefined) return undefined;
+        const { txn_id: txnId, txn_ts: txnTs } = first;
+        if (txnId !== null && txnTs !== null) {
+          const items = rows.filter((row) => row.txn_id === txnId).map(itemOf);
+          if (items.length <= size) return { txnId, txnTs, items };
+          await sql.query("UPDATE outbox SET txn_id = NULL WHERE queue = $1 AND txn_id = $2", [
+            queue,
+            txnId,
+          ]);
+        }
+        return assign(sql, queue, rows.slice(0, size).map(itemOf));
+      }),
+
+    /** Each of the items behind a batch as a transaction of its own. */
+    behind: async (queue: string, { items }: Batch, limit: number) => {
+      const rows = await rowsAfter(database, queue, items.at(-1)?.position ?? 0, limit);
+      return rows.map((row) => () => assign(database, queue, [itemOf(row)]));
     },
 
-    destinations: (): ReadonlyArray<ServerName> =>
-      destinations.all().map(({ destination }) => destination),
+    /** Deletes what the destination has accepted. */
+    remove: async (queue: string, { items }: Batch): Promise<void> => {
+      await database.query(
+        "DELETE FROM outbox WHERE queue = $1 AND position >= $2 AND position <= $3",
+        [queue, ...range(items)],
+      );
+    },
+
+    /** Takes the item of a batch of one out of its queue and keeps it for whoever runs the server. */
+    setAside: (queue: string, { items }: Batch, reason: string): Promise<void> =>
+      database.transaction(async (sql) => {
+        const [position] = range(items);
+        await sql.query(
+          `INSERT INTO set_aside (position, queue, item, reason)
+           SELECT position, queue, item, $1 FROM outbox WHERE queue = $2 AND position = $3
+           ON CONFLICT DO NOTHING`,
+          // The reason may quote an answer.
+          [toColumn(reason), queue, position],
+        );
+        await sql.query("DELETE FROM outbox WHERE queue = $1 AND position = $2", [queue, position]);
+      }),
   };
+}
+
+function itemOf({ position, item }: Row): Item {
+  return { position, text: item };
+}
+
+function range(items: ReadonlyArray<Item>): readonly [from: number, to: number] {
+  return [items[0]?.position ?? 0, items.at(-1)?.position ?? -1];
 }

@@ -1,24 +1,31 @@
 /** Everything that the homeserver remembers. */
-import { openDatabase } from "./database.js";
 import { devicesIn } from "./devices.js";
 import { idempotenceIn } from "./idempotence.js";
 import { inboxIn } from "./inbox.js";
 import { outboxIn } from "./outbox.js";
+import { settingsIn } from "./settings.js";
+import type { Database } from "./sql.js";
+import { openSqlite } from "./sqlite.js";
 
-export type Store = ReturnType<typeof openStore>;
+export type Store = Awaited<ReturnType<typeof openStore>>;
 
-/** Opens the store in a file, or in memory. */
-export function openStore(file?: string) {
-  const database = openDatabase(file);
+/** Opens the store: a file of SQLite, `:memory:`, or a `postgres://` address. */
+export async function openStore(address: string, now: () => number) {
+  const database = await openDatabase(address);
   return {
+    database,
+    transaction: database.transaction,
     devices: devicesIn(database),
-    idempotence: idempotenceIn(database),
+    idempotence: idempotenceIn(database, now),
     inbox: inboxIn(database),
-    outbox: outboxIn(database),
-    /** Does all of it or, where it throws, nothing. */
-    atomically: <A>(work: () => A): A => database.transaction(work)(),
-    close: (): void => {
-      database.close();
-    },
+    outbox: outboxIn(database, now),
+    settings: settingsIn(database),
   };
+}
+
+async function openDatabase(address: string): Promise<Database> {
+  if (!/^postgres(ql)?:/.test(address)) return openSqlite(address);
+  // Only who uses PostgreSQL needs its client.
+  const { openPostgres } = await import("./postgres.js");
+  return openPostgres(address);
 }
