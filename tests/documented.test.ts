@@ -1,4 +1,4 @@
-/** Everything that a user of the package can hover has a doc comment: exports, members, parameters and results. */
+/** Every export, member, parameter and result of the public types has a doc comment. */
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
@@ -14,7 +14,7 @@ const program = ts.createProgram(
 );
 const checker = program.getTypeChecker();
 
-/** A thing to document: its name for the test, and what it lacks. */
+/** An export or member, and the parts of its documentation that are missing. */
 type Finding = { readonly name: string; readonly lacks: ReadonlyArray<string> };
 
 function exportsOf(module: ts.Symbol, prefix: string): ReadonlyArray<Finding> {
@@ -42,11 +42,11 @@ function isOverload(declaration: ts.Declaration): boolean {
 
 function findingsOf(name: string, declaration: ts.Declaration): ReadonlyArray<Finding> {
   const own = { name, lacks: hasComment(declaration) ? [] : ["a comment"] };
-  // The type of a constant, a codec for instance, repeats what a type of that name documents.
+  // The type of a constant is documented by the type with the same name.
   if (ts.isVariableDeclaration(declaration)) return [own];
   if (!ts.isFunctionDeclaration(declaration)) return [own, ...membersOf(name, declaration)];
   const { parameters, type } = declaration;
-  // An overload may say that it is the same with another type.
+  // Later overloads may refer to the first one.
   const isFirst = declarationsOf(checkedSymbol(declaration))[0] === declaration;
   const lacks = [
     ...own.lacks,
@@ -83,7 +83,7 @@ function tagsMissing(declaration: ts.FunctionDeclaration): ReadonlyArray<string>
 function membersOf(name: string, tree: ts.Node): ReadonlyArray<Finding> {
   const findings: Array<Finding> = [];
   const visit = (node: ts.Node, path: string): void => {
-    // What a type is compared with is not what it has.
+    // Constraints and exclusions are not members.
     if (ts.isTypeParameterDeclaration(node) || isExclusion(node)) return;
     const isMember = ts.isPropertySignature(node) || ts.isMethodSignature(node);
     const inner = isMember ? `${path}.${node.name.getText()}` : path;
@@ -99,7 +99,7 @@ function isExclusion(node: ts.Node): boolean {
 }
 
 function hasComment(declaration: ts.Node): boolean {
-  // The comment of a constant stands before its statement.
+  // The comment of a constant is before its statement.
   const owner = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
   return ts
     .getJSDocCommentsAndTags(owner)
@@ -115,7 +115,7 @@ describe.each(entries)("everything that %s exports", (entry) => {
     const lacking = findings.filter(({ lacks }) => lacks.length > 0);
     expect(lacking.map(({ name, lacks }) => `${name} lacks ${lacks.join(", ")}`)).toEqual([]);
   });
-  test("is there, so that the other test looks at something", () => {
+  test("exists, so that the other test checks something", () => {
     expect(findings.length).toBeGreaterThan(1);
   });
 });
