@@ -243,7 +243,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.room_key",
-    text: "The algorithm is Megolm; room, session and its key are there. A room ID begins with `!` and has at most 255 bytes of UTF-8, no NUL and no lone surrogate. `shared_history` may be anything.",
+    text: "The algorithm is Megolm; room, session and key are required. A room ID begins with `!` and has at most 255 bytes of UTF-8, no NUL and no lone surrogate. `shared_history` may have any value.",
     anchor: "#mroom_key",
     right: { example: roomKey, "without-shared-history": without(roomKey, "shared_history") },
     required: ["algorithm", "room_id", "session_id", "session_key"],
@@ -290,7 +290,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.forwarded_room_key",
-    text: "A room key with who vouches for it; `withheld` has a code and a reason.",
+    text: "A room key with the keys of its creator and its forwarders; `withheld` has a code and a reason.",
     anchor: "#mforwarded_room_key",
     right: {
       example: forwardedRoomKey,
@@ -315,7 +315,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.room_key_request",
-    text: "A request says which key in `body`; that of a cancellation may be missing, null or any object. `action` is one of the two.",
+    text: "The `body` of a request names a key; the `body` of a cancellation may be missing, null or any object. `action` is one of the two.",
     anchor: "#mroom_key_request",
     right: {
       example: roomKeyRequest,
@@ -331,13 +331,13 @@ const eventTypes: ReadonlyArray<EventType> = [
           ...roomKeyCancellation,
           body: { algorithm: "", room_id: "", session_id: "", sender_key: "" },
         },
-        "One library always writes a body; nobody reads it here.",
+        "One library always writes a body, which no client reads.",
       ],
       [
         "cancellation-null-body",
         "accept",
         { ...roomKeyCancellation, body: null },
-        "One library sends null with every cancelled request; nobody reads it.",
+        "One library sends null in every cancellation, which no client reads.",
         "decision",
       ],
       ["cancellation-string-body", "reject", { ...roomKeyCancellation, body: "" }],
@@ -361,12 +361,12 @@ const eventTypes: ReadonlyArray<EventType> = [
         { ...roomKeyRequest, action: "cancel_request" },
         "One library keeps unknown actions.",
       ],
-      ["test-traffic", "reject", { idx: 0 }, "Servers relay it all the same."],
+      ["test-traffic", "reject", { idx: 0 }, "Servers relay it anyway."],
     ],
   },
   {
     eventType: "m.room_key.withheld",
-    text: "Says why a key is not sent: room and session are there unless the code is `m.no_olm`. Codes are open; `sender_key` is unpadded Base64.",
+    text: "The reason why a key is not sent. Room and session are required unless the code is `m.no_olm`. Codes are open; `sender_key` is unpadded Base64.",
     anchor: "#mroom_keywithheld",
     right: {
       example: withheld,
@@ -473,13 +473,13 @@ const eventTypes: ReadonlyArray<EventType> = [
         "other-algorithm",
         "reject",
         { ...olm, algorithm: "com.example.v1" },
-        "Closed in the schema; one library carries it.",
+        "Closed in the schema; one library accepts it.",
       ],
     ],
   },
   {
     eventType: "m.secret.request",
-    text: "A request names a secret; the name in a cancellation may be missing or null. `action` is one of the two.",
+    text: "A request names a secret; in a cancellation the name may be missing or null. `action` is one of the two.",
     anchor: "#msecretrequest",
     right: {
       example: secretRequest,
@@ -512,7 +512,7 @@ const eventTypes: ReadonlyArray<EventType> = [
         "cancellation-null-name",
         "accept",
         { ...without(secretRequest, "name"), action: "request_cancellation", name: null },
-        "Nobody reads it.",
+        "No client reads it.",
         "decision",
       ],
       [
@@ -534,7 +534,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.key.verification.request",
-    text: "Device, methods, time and, as it is sent to a device, a transaction.",
+    text: "Device, methods, time and, because it is sent to a device, a transaction.",
     anchor: "#mkeyverificationrequest",
     right: { example: request, "other-method": { ...request, methods: ["org.example.method"] } },
     required: ["from_device", "methods", "timestamp", "transaction_id"],
@@ -547,7 +547,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.key.verification.ready",
-    text: "Device, methods and, as it is sent to a device, a transaction.",
+    text: "Device, methods and, because it is sent to a device, a transaction.",
     anchor: "#mkeyverificationready",
     right: {
       example: ready,
@@ -558,7 +558,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.key.verification.start",
-    text: "What `m.sas.v1` and `m.reciprocate.v1` need is there; other methods pass with their members.",
+    text: "The members of `m.sas.v1` and `m.reciprocate.v1` are required; other methods are accepted with their members.",
     anchor: "#mkeyverificationstart",
     right: {
       "sas-example": sasStart,
@@ -573,13 +573,13 @@ const eventTypes: ReadonlyArray<EventType> = [
         "sas-without-members",
         "reject",
         { from_device: "BobDevice1", method: "m.sas.v1", transaction_id: transactionId },
-        "The generic example of the specification is so; the schema of the method refuses it.",
+        "The generic example of the specification is like this; the schema of the method rejects it.",
       ],
       [
         "sas-other-string",
         "reject",
         { ...sasStart, short_authentication_string: ["decimal", "pictogram"] },
-        "Closed in the schema; one library keeps it.",
+        "Closed in the schema; one library accepts it.",
       ],
       ["reciprocate-without-secret", "reject", without(reciprocateStart, "secret")],
       ["other-method-without-transaction-id", "reject", without(otherStart, "transaction_id")],
@@ -589,7 +589,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.key.verification.accept",
-    text: "What was agreed on. `method` may be missing: the schema requires it but does not define it.",
+    text: "The chosen parameters. `method` may be missing: the schema requires it but does not define it.",
     anchor: "#mkeyverificationaccept",
     right: {
       example: sasAccept,
@@ -622,7 +622,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.key.verification.mac",
-    text: "The MAC of each key, that of their list, and a transaction.",
+    text: "The MAC of each key, the MAC of the list of key IDs, and a transaction.",
     anchor: "#mkeyverificationmac",
     right: { example: mac, "no-macs": { ...mac, mac: {} } },
     required: ["keys", "mac", "transaction_id"],
@@ -633,7 +633,7 @@ const eventTypes: ReadonlyArray<EventType> = [
   },
   {
     eventType: "m.key.verification.done",
-    text: "A transaction, as it is sent to a device.",
+    text: "A transaction, because it is sent to a device.",
     anchor: "#mkeyverificationdone",
     right: { example: { transaction_id: transactionId } },
     required: ["transaction_id"],

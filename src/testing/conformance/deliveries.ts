@@ -46,19 +46,19 @@ export const deliveries: Chapter = {
     },
     {
       id: "wildcard-next-to-named",
-      text: "A device that is named next to `*` gets its own contents and no others: one message for each device.",
+      text: "A device that is named next to `*` receives its own contents only: one message per device.",
       spec: clientServer,
       basis: "decision",
     },
     {
       id: "wildcard-next-to-rejected",
-      text: "A device that is named next to `*` does not get the contents of `*` if its own contents are rejected.",
+      text: "If the own contents of a device next to `*` are rejected, it does not receive the contents of `*`.",
       spec: clientServer,
       basis: "decision",
     },
     {
       id: "wildcard-exact",
-      text: "Only exactly `*` is the wildcard.",
+      text: "Only `*` is the wildcard.",
       spec: federation,
       basis: "specification",
     },
@@ -70,7 +70,7 @@ export const deliveries: Chapter = {
     },
     {
       id: "device-list",
-      text: "In the server's list of devices a repetition counts once, and `*` is not a device.",
+      text: "In the server's list of devices a repeated device counts once, and `*` is not a device.",
       spec: federation,
       basis: "decision",
     },
@@ -94,19 +94,19 @@ export const deliveries: Chapter = {
     },
     {
       id: "limits",
-      text: "Contents have at most 100 levels, and numbers that a double can hold. Others are rejected; the rest of the EDU is delivered.",
+      text: "Contents have at most 100 levels, and numbers within the range of a double. Others are rejected; the rest of the EDU is delivered.",
       spec: federation,
       basis: "limit",
     },
     {
       id: "own-keys",
-      text: "Device IDs are what JSON says they are, whatever their names.",
+      text: "Device IDs are own members in JSON, whatever their names.",
       spec: federation,
       basis: "specification",
     },
     {
       id: "repeated-member",
-      text: "Of a member that is repeated, the last one counts.",
+      text: "If a member is repeated, the last one counts.",
       spec: "https://github.com/matrix-org/matrix-spec-proposals/pull/4458",
       basis: "decision",
     },
@@ -174,7 +174,7 @@ export const deliveries: Chapter = {
           ["@u:hs1", "A", first],
           ["@u:hs1", "B", second],
         ],
-        note: "One homeserver ignores `*` here; others deliver both to the named device.",
+        note: "One homeserver ignores `*` here; another delivers both to the named device.",
       },
       {
         id: "wildcard-behind-one",
@@ -369,7 +369,7 @@ export const deliveries: Chapter = {
           ["@john:hs1", "SENDER", first],
           ["@john:hs1", "OTHER", first],
         ],
-        note: "One test suite of the field requires it.",
+        note: "One test suite requires it.",
       },
     ]),
     ...rows("invalid-recipient", [
@@ -446,7 +446,7 @@ export const deliveries: Chapter = {
         id: "infinite-number-next-to-wildcard",
         to: '{"@u:hs1":{"*":{"message":"first"},"B":{"n":1e400}}}',
         deliveries: [["@u:hs1", "A", first]],
-        note: "A named device whose own contents are rejected does not get those of `*`.",
+        note: "A named device whose own contents are rejected does not receive the contents of `*`.",
       },
       {
         id: "infinite-number-in-wildcard",

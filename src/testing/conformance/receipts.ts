@@ -92,7 +92,7 @@ export const receipts: Chapter = {
         "receipt-message-id-256-letters",
         "reject",
         "a".repeat(256),
-        "The ID becomes a key in the store of the server.",
+        "The ID becomes a key in the server's database.",
       ],
       ["receipt-message-id-256-astral", "reject", emoji.repeat(256)],
     ]),

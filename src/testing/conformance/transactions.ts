@@ -218,7 +218,7 @@ export const transactions: Chapter = {
         "transaction-other-types",
         { ...noEdus, edus: [typing, numbered(1)] },
         ["reject", "accept"],
-        "It belongs to another module, and is not a fault.",
+        "EDUs of other types are ignored.",
       ],
       [
         "transaction-only-bad",
@@ -229,7 +229,7 @@ export const transactions: Chapter = {
         "transaction-repeated-message-id",
         { ...noEdus, edus: [numbered(1), numbered(1)] },
         ["accept", "accept"],
-        "Both are valid. A server that remembers message IDs takes the second for a repetition.",
+        "Both are valid. A server that remembers message IDs treats the second as a repetition.",
       ],
     ]),
     ...canonicalRows("canonical-numbers", [
