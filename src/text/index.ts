@@ -1,5 +1,5 @@
 /**
- * Send-to-device messaging on JSON text: contents are checked and passed on unchanged, without parsing them.
+ * Send-to-device messaging on JSON text: contents are checked and passed on unchanged, without being parsed.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  * @packageDocumentation
