@@ -7,7 +7,7 @@ import type { Separated } from "fp-ts/lib/Separated.js";
 import type { AppserviceMember } from "../appservice.js";
 import { type Delivery, deliverIn, type Undeliverable } from "../deliver.js";
 import { type DevicesOf, expandIn } from "../expand.js";
-import type { UserId } from "../identifiers.js";
+import type { AllDevices, DeviceId, UserId } from "../identifiers.js";
 import { usersIn } from "../internal/entries.js";
 import { ownOption } from "../internal/plain.js";
 import type { JsonText } from "./json-text.js";
@@ -74,7 +74,7 @@ export function recipients(message: {
  * Replaces `*` by the devices that the host knows, as `expandWildcards` of the main entry does.
  *
  * @param devices - the devices that the host knows. The `*` of an unknown user stays
- * @returns a function from a message to the same message with expanded messages
+ * @returns a function from a message, or a request of `requestOf`, to the same with expanded messages
  *
  * @example
  * ```ts
@@ -95,7 +95,11 @@ export function recipients(message: {
  */
 export function expandWildcards(
   devices: DevicesOf,
-): <M extends { readonly messages: Messages }>(message: M) => M {
+): <
+  M extends { readonly messages: ReadonlyMap<UserId, ReadonlyMap<DeviceId | AllDevices, unknown>> },
+>(
+  message: M,
+) => M {
   return expandIn(devices);
 }
 
