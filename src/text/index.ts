@@ -10,7 +10,7 @@ export type { Reason } from "../explain.js";
 export type { PackOptions, Unsendable } from "../pack.js";
 export type { ReceiveOptions, Rejection } from "../receive.js";
 export { type CanonicalJsonOptions, canonicalJson, type NotCanonicalJson } from "./canonical.js";
-// Who gets what.
+// Delivery.
 export {
   appserviceTransaction,
   deliver,
