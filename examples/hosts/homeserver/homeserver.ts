@@ -7,8 +7,10 @@ import { createArrivals } from "./arrivals.js";
 import { clientStandIns } from "./client-stand-ins.js";
 import { federationApi } from "./federation-api.js";
 import { createFederationClient } from "./federation-client.js";
+import { federationKeysApi } from "./federation-keys-api.js";
 import { sendToServer } from "./federation-sender.js";
 import type { Host, Observer } from "./host.js";
+import { keysApi } from "./keys-api.js";
 import { createQueues } from "./queues.js";
 import { sendToDeviceApi } from "./send-to-device.js";
 import { keyApi } from "./signing/key-api.js";
@@ -99,6 +101,7 @@ export async function startHomeserver(options: HomeserverOptions) {
     queues,
     appservices,
     observer,
+    client,
     signingKey,
     keyRing: createKeyRing({ addressOf, fetch: fetchOf, now }),
     origins: createTurnsByName(),
@@ -108,6 +111,8 @@ export async function startHomeserver(options: HomeserverOptions) {
   syncApi(app, host);
   federationApi(app, host);
   keyApi(app, host);
+  keysApi(app, host);
+  federationKeysApi(app, host);
   clientStandIns(app, host);
   app.addHook("preClose", async () => arrivals.announce(undefined));
   await store.idempotence.expire();
