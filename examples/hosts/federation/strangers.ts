@@ -12,7 +12,7 @@ type Target = { readonly name: string; readonly url: string };
 
 const base = "http://strangers.invalid/";
 
-export function createStrangers() {
+export function createStrangers(now = Date.now) {
   const keys = new Map<string, SigningKey>();
 
   function keyOf(name: string): SigningKey {
@@ -47,7 +47,7 @@ export function createStrangers() {
       const [name = "", ...path] = url.slice(base.length).split("/");
       if (path.join("/") !== "_matrix/key/v2/server") return Response.json({}, { status: 404 });
       const serverName = decodeURIComponent(name) as ServerName;
-      const document = serverKeys({ serverName, signingKey: keyOf(serverName) });
+      const document = serverKeys({ serverName, signingKey: keyOf(serverName), now });
       return new Response(document, { headers: { "content-type": "application/json" } });
     },
 

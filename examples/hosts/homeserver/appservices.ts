@@ -18,6 +18,8 @@ export type Appservice = {
   readonly isUser: (userId: UserId) => boolean;
 };
 
+const requestTimeoutMs = 60_000;
+
 /** The name of its queue. No server name has a space. */
 export function queueOf({ id }: Appservice): string {
   return `appservice ${id}`;
@@ -30,7 +32,7 @@ export function sendToAppservice({ url, hsToken }: Appservice, fetch: Fetch): Se
       method: "PUT",
       headers: { "content-type": "application/json", authorization: `Bearer ${hsToken}` },
       body: toTransaction(items.map(({ text }) => text)),
-      signal,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]),
     });
     return outcomeOf(response);
   };

@@ -129,9 +129,12 @@ export async function startHomeserver(options: HomeserverOptions) {
     url: `${options.tls ? "https" : "http"}://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
     /** Ends when this process sends nothing any more: everything that was for other servers is there. */
     idle: queues.idle,
+    /** Forgets what was remembered for 7 days. It happens every hour without being asked for. */
+    expire: store.idempotence.expire,
     close: async (): Promise<void> => {
       clearInterval(expiry);
       await app.close();
+      host.keyRing.close();
       await queues.close();
       await store.database.close();
     },

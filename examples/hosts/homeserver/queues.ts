@@ -35,8 +35,6 @@ export type QueuesOptions = {
 };
 
 const maxRetryMs = 3_600_000;
-const requestTimeoutMs = 60_000;
-
 /** How often a process looks for queues that nobody empties: the process that did may have been killed. */
 const sweepMs = 2000;
 
@@ -126,7 +124,12 @@ export function createQueues({ store, observer, senderOf, retryMs }: QueuesOptio
             continue;
           }
           if (await acceptsAnother(queue, batch, signal)) {
-            await setAside(queue, batch, String(outcome.status));
+            // It may have come back only just now.
+            const again = await attempt(queue, batch, signal);
+            if (again._tag === "Accepted") await outbox.remove(queue, batch);
+            else if (again._tag === "Refused" || again._tag === "Failed") {
+              await setAside(queue, batch, String(again.status));
+            }
             continue;
           }
         }
@@ -141,8 +144,7 @@ export function createQueues({ store, observer, senderOf, retryMs }: QueuesOptio
 
   async function attempt(queue: string, batch: Batch, signal: AbortSignal): Promise<Outcome> {
     try {
-      const timeout = AbortSignal.timeout(requestTimeoutMs);
-      return await senderOf(queue)(batch, AbortSignal.any([signal, timeout]));
+      return await senderOf(queue)(batch, signal);
     } catch {
       return { _tag: "Later", afterMs: undefined };
     }
