@@ -1,6 +1,6 @@
 /** A homeserver that knows nothing but send-to-device messaging. */
 import type { AddressInfo } from "node:net";
-import { ServerName } from "matrix-send-to-device";
+import { maxEduBytes, ServerName } from "matrix-send-to-device";
 import { createApp, type Tls } from "../http/app.js";
 import { type Appservice, queueOf, sendToAppservice } from "./appservices.js";
 import { createArrivals } from "./arrivals.js";
@@ -46,6 +46,11 @@ export type HomeserverOptions = {
    * @defaultValue the `fetch` of Node
    */
   readonly fetch?: typeof fetch;
+  /**
+   * The most bytes of an EDU that is sent.
+   * @defaultValue 65_536, as other servers require it
+   */
+  readonly maxEduBytes?: number;
   readonly appservices?: ReadonlyArray<Appservice>;
   readonly observer?: Observer;
   /**
@@ -101,6 +106,7 @@ export async function startHomeserver(options: HomeserverOptions) {
     queues,
     appservices,
     observer,
+    maxEduBytes: options.maxEduBytes ?? maxEduBytes,
     client,
     signingKey,
     keyRing: createKeyRing({ addressOf, fetch: fetchOf, now }),

@@ -17,6 +17,8 @@ export type Host = {
   readonly queues: Queues;
   readonly appservices: ReadonlyArray<Appservice>;
   readonly observer: Observer;
+  /** The most bytes of an EDU that is sent. */
+  readonly maxEduBytes: number;
   /** Sends signed requests to other servers. */
   readonly client: FederationClient;
   readonly signingKey: SigningKey;
