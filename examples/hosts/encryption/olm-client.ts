@@ -5,14 +5,13 @@
  */
 import { equal } from "node:assert/strict";
 import {
-  type CrossSigningBootstrapRequests,
   DecryptionSettings,
   DeviceId,
   DeviceLists,
   KeysUploadRequest,
   OlmMachine,
   RequestType,
-  type ToDeviceRequest,
+  ToDeviceRequest,
   TrustRequirement,
   UserId,
 } from "@matrix-org/matrix-sdk-crypto-wasm";
@@ -22,8 +21,8 @@ import type { Ledger } from "./ledger.js";
 
 export type OlmClient = Awaited<ReturnType<typeof createOlmClient>>;
 
-/** What the machine wants to have sent. */
-type Request = {
+/** What a machine wants to have sent. */
+export type Request = {
   readonly id?: string | undefined;
   readonly type: RequestType;
   readonly body: string;
@@ -44,13 +43,6 @@ const Sync = t.type({
 });
 
 const Counts = t.type({ one_time_key_counts: t.record(t.string, t.number) });
-
-const paths: { readonly [type in RequestType]?: string } = {
-  [RequestType.KeysUpload]: "keys/upload",
-  [RequestType.KeysQuery]: "keys/query",
-  [RequestType.KeysClaim]: "keys/claim",
-  [RequestType.SignatureUpload]: "keys/signatures/upload",
-};
 
 export async function createOlmClient({ address, user, device, ledger }: OlmClientOptions) {
   const login = { identifier: { user }, device_id: device };
@@ -73,19 +65,17 @@ export async function createOlmClient({ address, user, device, ledger }: OlmClie
   const post = (path: string, body: string) => call("POST", path, body, headers);
 
   async function send(request: Request): Promise<void> {
-    const path = paths[request.type];
     const answer =
-      path === undefined
-        ? await sendToDevice(request as ToDeviceRequest)
-        : await post(path, request.body);
+      request instanceof ToDeviceRequest
+        ? await sendToDevice(request)
+        : await post(pathOf(request.type), request.body);
     if (request.id !== undefined) {
       await machine.markRequestAsSent(request.id, request.type, answer);
     }
   }
 
   /** Twice, as if the first response had been lost. */
-  async function sendToDevice({ type, event_type, txn_id, body }: ToDeviceRequest) {
-    equal(type, RequestType.ToDevice, "Only these requests are known");
+  async function sendToDevice({ event_type, txn_id, body }: ToDeviceRequest): Promise<string> {
     ledger.sends(user, event_type, JSON.parse(body).messages);
     const path = `sendToDevice/${encodeURIComponent(event_type)}/${encodeURIComponent(txn_id)}`;
     await call("PUT", path, body, headers);
@@ -113,7 +103,7 @@ export async function createOlmClient({ address, user, device, ledger }: OlmClie
     /** Sends what the machine has to send; says whether that was anything. */
     flush: async (): Promise<boolean> => {
       const requests = await machine.outgoingRequests();
-      for (const request of requests) await send(request as Request);
+      for (const request of requests) await send(request);
       return requests.length > 0;
     },
 
@@ -128,18 +118,37 @@ export async function createOlmClient({ address, user, device, ledger }: OlmClie
       return to_device.events.length > 0;
     },
 
+    /** Asks for the devices of users, now and when they change. */
+    track: (users: ReadonlyArray<string>): Promise<void> =>
+      machine.updateTrackedUsers(users.map((tracked) => new UserId(tracked))),
+
     /** Says that users have other devices now. A server with rooms says it in `/sync`. */
     devicesChanged: (users: ReadonlyArray<string>): Promise<void> => hand([], users),
 
     /** Publishes new cross-signing keys of the user. */
     bootstrap: async (): Promise<void> => {
-      const requests: CrossSigningBootstrapRequests = await machine.bootstrapCrossSigning(true);
+      const requests = await machine.bootstrapCrossSigning(true);
       const { uploadKeysRequest: keys } = requests;
       if (keys instanceof KeysUploadRequest) await send(keys);
       await post("keys/device_signing/upload", requests.uploadSigningKeysRequest.body);
       await send(requests.uploadSignaturesRequest);
     },
   };
+}
+
+function pathOf(type: RequestType): string {
+  switch (type) {
+    case RequestType.KeysUpload:
+      return "keys/upload";
+    case RequestType.KeysQuery:
+      return "keys/query";
+    case RequestType.KeysClaim:
+      return "keys/claim";
+    case RequestType.SignatureUpload:
+      return "keys/signatures/upload";
+    default:
+      throw new Error("No machine without rooms and backups sends this");
+  }
 }
 
 function decoded<A>(codec: t.Decoder<unknown, A>, text: string): A {

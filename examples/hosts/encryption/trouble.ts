@@ -2,8 +2,7 @@
  * Trouble on the line from a server to the others: each transaction gets a malformed EDU, and its first response is
  * lost, so that the server repeats it.
  */
-import type { ServerName } from "matrix-send-to-device";
-import { maxTransactionEdus, type Rejection } from "matrix-send-to-device";
+import { maxTransactionEdus, type Rejection, type ServerName } from "matrix-send-to-device";
 import type { JsonText } from "matrix-send-to-device/text";
 import { membersOf, objectOf, toCanonicalJson } from "../homeserver/signing/json-members.js";
 import { signRequest } from "../homeserver/signing/request-signature.js";
@@ -11,6 +10,21 @@ import type { SigningKey } from "../homeserver/signing/signing-key.js";
 import { parseXMatrix } from "../homeserver/signing/x-matrix.js";
 
 export type Trouble = ReturnType<typeof createTrouble>;
+
+/** What goes from a server to the others, without what is put into it here. */
+export type Traffic = {
+  transactions: number;
+  /** With repetitions. */
+  requests: number;
+  /** Each counted once. */
+  edus: number;
+  /** Of these EDUs, as they are sent. */
+  bytes: number;
+  /** The bytes of the largest of them. */
+  largestEdu: number;
+  /** Requests for the keys of users. */
+  keyRequests: number;
+};
 
 const sendPath = "/_matrix/federation/v1/send/";
 
@@ -40,7 +54,14 @@ export function createTrouble(origin: ServerName, signingKey: SigningKey) {
   const malformed = malformedEdus(origin);
   /** The transactions whose first response was lost, and what was put into them. */
   const transactions = new Map<string, Malformed>();
-  const account = { transactions: 0, requests: 0, edus: 0, bytes: 0, keyRequests: 0 };
+  const traffic: Traffic = {
+    transactions: 0,
+    requests: 0,
+    edus: 0,
+    bytes: 0,
+    largestEdu: 0,
+    keyRequests: 0,
+  };
   const rejectionsDue: Array<Rejection["_tag"]> = [];
 
   async function sendWithTrouble(url: string, init: RequestInit): Promise<Response> {
@@ -48,40 +69,51 @@ export function createTrouble(origin: ServerName, signingKey: SigningKey) {
     const added = transactions.get(url) ?? malformed[transactions.size % malformed.length];
     if (added === undefined) throw new Error("There are malformed EDUs");
     transactions.set(url, added);
-    const body = String(init.body);
-    const edus = JSON.parse(body).edus.length;
-    const isFull = edus === maxTransactionEdus;
-    const content = isFull ? (body as JsonText) : withEdu(body, added.edu);
-    if (!isFull) rejectionsDue.push(added.tag);
-    account.requests += 1;
-    account.bytes += Buffer.byteLength(content);
-    if (isFirst) {
-      account.transactions += 1;
-      account.edus += edus;
-    }
-    const response = await fetch(url, signed(url, { ...init, body: content }, content));
+    const edus: ReadonlyArray<unknown> = JSON.parse(String(init.body)).edus;
+    if (edus.length === maxTransactionEdus) throw new Error("There is no place for another EDU");
+    traffic.requests += 1;
+    if (isFirst) count(edus);
+    rejectionsDue.push(added.tag);
+    const body = withEdu(String(init.body), added.edu);
+    const response = await fetch(url, signed(url, init, body));
     if (!isFirst) return response;
     await response.arrayBuffer();
     throw new Error("The response is lost");
   }
 
+  function count(edus: ReadonlyArray<unknown>): void {
+    traffic.transactions += 1;
+    traffic.edus += edus.length;
+    for (const edu of edus) {
+      // Canonical JSON has the same members in another order.
+      const bytes = Buffer.byteLength(JSON.stringify(edu));
+      traffic.bytes += bytes;
+      traffic.largestEdu = Math.max(traffic.largestEdu, bytes);
+    }
+  }
+
   /** The request with the signature of its new body. */
-  function signed(url: string, init: RequestInit, content: JsonText): RequestInit {
+  function signed(url: string, init: RequestInit, body: JsonText): RequestInit {
     const headers = new Headers(init.headers);
     const destination = parseXMatrix(headers.get("authorization") ?? "")?.destination as ServerName;
-    const request = { method: "PUT", uri: url.slice(url.indexOf(sendPath)), destination, content };
+    const request = {
+      method: "PUT",
+      uri: url.slice(url.indexOf(sendPath)),
+      destination,
+      content: body,
+    };
     headers.set("authorization", signRequest({ origin, signingKey }, request));
-    return { ...init, headers };
+    return { ...init, headers, body };
   }
 
   return {
-    account,
+    traffic,
     rejectionsDue,
 
     fetch: async (...[input, init = {}]: Parameters<typeof fetch>): Promise<Response> => {
       const url = String(input);
       if (url.includes(sendPath)) return sendWithTrouble(url, init);
-      if (url.includes("/user/keys/")) account.keyRequests += 1;
+      if (url.includes("/user/keys/")) traffic.keyRequests += 1;
       return fetch(input, init);
     },
   };

@@ -13,7 +13,7 @@ import { createTrouble } from "./trouble.js";
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** So small that the keys for one user's devices do not fit into one EDU. */
-const maxEduBytes = 3000;
+export const maxEduBytes = 3000;
 
 export async function createWorld() {
   const folder = mkdtempSync(join(tmpdir(), "matrix-encryption-"));
@@ -50,14 +50,20 @@ export async function createWorld() {
     return { ...homeserver, serverName, trouble };
   }
 
+  /** Says to every device that users have other keys now. Servers with rooms say it in `/sync`. */
+  async function changed(...users: ReadonlyArray<string>): Promise<void> {
+    for (const client of clients) await client.devicesChanged(users);
+  }
+
   return {
+    servers,
     one,
     two,
-    servers,
     clients,
     ledger,
     rejections,
     undeliverable,
+    changed,
 
     /** A new device of a user, with its keys published. */
     client: async (server: typeof one, name: string, device: string): Promise<OlmClient> => {
@@ -66,7 +72,14 @@ export async function createWorld() {
       ledger.knows(user, device);
       clients.push(client);
       await client.flush();
+      await changed(user);
       return client;
+    },
+
+    /** Lets every device know the devices of all users. */
+    meet: async (): Promise<void> => {
+      const users = new Set(clients.map(({ user }) => user));
+      for (const client of clients) await client.track([...users]);
     },
 
     /** Ends when nothing is under way, and no machine has anything to say. */
