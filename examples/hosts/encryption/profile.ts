@@ -19,18 +19,15 @@ const samplingMicroseconds = 200;
 /** The folder of the library, wherever the link in `node_modules` leads. */
 const library = new URL("..", import.meta.resolve("matrix-send-to-device")).href;
 
-export async function profiled<A>(
-  work: () => Promise<A>,
-): Promise<{ readonly result: A; readonly shares: Shares }> {
+export async function profiled(work: () => Promise<void>): Promise<Shares> {
   const session = new Session();
   session.connect();
   try {
     await session.post("Profiler.enable");
     await session.post("Profiler.setSamplingInterval", { interval: samplingMicroseconds });
     await session.post("Profiler.start");
-    const result = await work();
-    const { profile } = await session.post("Profiler.stop");
-    return { result, shares: sharesOf(profile) };
+    await work();
+    return sharesOf((await session.post("Profiler.stop")).profile);
   } finally {
     session.disconnect();
   }

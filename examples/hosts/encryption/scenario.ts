@@ -24,16 +24,13 @@ export type Account = {
  * rejected as often as it was sent.
  */
 export async function runScenario(): Promise<Account> {
-  const { result, shares } = await profiled(async () => {
-    const world = await createWorld();
-    try {
-      await runSteps(world);
-      return accountOf(world);
-    } finally {
-      await world.close();
-    }
-  });
-  return { ...result, shares };
+  const world = await createWorld();
+  try {
+    const shares = await profiled(() => runSteps(world));
+    return { ...accountOf(world), shares };
+  } finally {
+    await world.close();
+  }
 }
 
 function accountOf({ clients, ledger, servers, rejections, undeliverable }: World) {

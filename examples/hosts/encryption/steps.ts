@@ -21,6 +21,7 @@ export async function runSteps(world: World): Promise<void> {
   await withhold(world, people, members);
   await requestKey(world, people, room, first);
   await requestKeyAcrossServers(world, people, first);
+  await shareWithCrowd(world, people);
 }
 
 type People = Awaited<ReturnType<typeof firstDevices>>;
@@ -121,6 +122,26 @@ async function requestKeyAcrossServers(world: World, { alice, bob }: People, eve
   await send("request", { action: "request", body });
   equal(encrypted(), before + 1);
   await send("cancel", { action: "request_cancellation" });
+}
+
+/** A room key for many users of the other server. */
+async function shareWithCrowd(world: World, { alice }: People) {
+  const crowd: Array<OlmClient> = [];
+  for (let user = 0; user < 20; user++) {
+    for (const device of ["A", "B"]) {
+      crowd.push(await world.client(world.two, `user${user}`, device));
+    }
+  }
+  const members = [...new Set([alice, ...crowd].map(({ user }) => user))];
+  await alice.track(members);
+  await world.settle();
+  const room = createRoom("!crowd:one.example", members);
+  await room.shareKey(alice);
+  await world.settle();
+  const event = await room.message(alice, "Hello everybody");
+  for (const client of crowd) {
+    deepStrictEqual(await room.read(client, event), read("Hello everybody"), client.user);
+  }
 }
 
 function read(text: string): Read {
