@@ -18,12 +18,14 @@ beforeAll(async () => {
 
 afterAll(() => postgres.stop(), 60_000);
 
+const inMemory = async () => ":memory:";
+
 /** Makes a new, empty database. */
-let createDatabase: () => Promise<string>;
+let createDatabase = inMemory;
 
 const engines: ReadonlyArray<readonly [string, () => Promise<string>]> = [
-  ["SQLite", async () => ":memory:"],
   ["PostgreSQL", () => postgres.createDatabase()],
+  ["SQLite", inMemory],
 ];
 
 const running: Array<Homeserver> = [];
@@ -31,6 +33,7 @@ let strangers: Strangers;
 let urls: Map<string, string>;
 
 beforeEach(() => {
+  createDatabase = inMemory;
   strangers = createStrangers();
   urls = new Map();
 });
@@ -110,96 +113,6 @@ describe.each(engines)("%s", (_engine, create) => {
     createDatabase = create;
   });
 
-  describe("keys of devices", () => {
-    test("are published, and read by users of the same server and of another one", async () => {
-      const [one, two] = [await start("one.example"), await start("two.example")];
-      const phone = await login(one, alice, "PHONE");
-      const keys = deviceKeys(alice, "PHONE", { unsigned: { name: "Phone" } });
-      expect(ok(await phone("keys/upload", { device_keys: keys }))).toEqual({
-        one_time_key_counts: {},
-      });
-      for (const reader of [phone, await login(two, bob, "PHONE")]) {
-        expect(ok(await reader("keys/query", { device_keys: { [alice]: [] } }))).toEqual({
-          device_keys: { [alice]: { PHONE: keys } },
-        });
-      }
-    });
-    test("numbers and members are kept as they were written", async () => {
-      const one = await start("one.example");
-      const phone = await login(one, alice, "PHONE");
-      const text = `{"device_id":"PHONE","n":1.0,"user_id":"${alice}"}`;
-      await phone("keys/upload", `{"device_keys":${text}}`);
-      const answer = await phone("keys/query", { device_keys: { [alice]: [] } });
-      expect(answer.text).toBe(`{"device_keys":{"${alice}":{"PHONE":${text}}}}`);
-    });
-    test("only those that were asked for are in the answer", async () => {
-      const one = await start("one.example");
-      for (const device of ["PHONE", "__proto__", "TABLET"]) {
-        const upload = await login(one, alice, device);
-        ok(await upload("keys/upload", { device_keys: deviceKeys(alice, device) }));
-      }
-      const anna = await login(one, "@anna:one.example", "PHONE");
-      const device_keys = {
-        [alice]: ["__proto__", "PHONE", "GONE"],
-        "@gone:one.example": [],
-        no: [],
-      };
-      const { text } = await anna("keys/query", { device_keys });
-      const found = entriesOf(toCanonicalJson(JSON.parse(text))).flatMap(([, users]) =>
-        leavesOf(users).map(([names]) => names),
-      );
-      expect(found).toEqual([
-        [alice, "PHONE"],
-        [alice, "__proto__"],
-      ]);
-    });
-    test("go with their device", async () => {
-      const one = await start("one.example");
-      const phone = await login(one, alice, "PHONE");
-      const tablet = await login(one, alice, "TABLET");
-      const one_time_keys = { "a:1": {} };
-      ok(await phone("keys/upload", { device_keys: deviceKeys(alice, "PHONE"), one_time_keys }));
-      ok(await phone("logout", {}));
-      expect(ok(await tablet("keys/query", { device_keys: { [alice]: [] } }))).toEqual({
-        device_keys: {},
-      });
-      const wanted = { one_time_keys: { [alice]: { PHONE: "a" } } };
-      expect(ok(await tablet("keys/claim", wanted))).toEqual({ one_time_keys: {} });
-    });
-    test.each([
-      ["keys of another device", "keys/upload", { device_keys: deviceKeys(alice, "TABLET") }],
-      ["keys of another user", "keys/upload", { device_keys: deviceKeys(bob, "PHONE") }],
-      ["keys of another form", "keys/upload", { device_keys: "keys" }],
-      ["an array", "keys/upload", []],
-      ["a duplicate name", "keys/upload", '{"one_time_keys":{"a:1":{},"a\\u003a1":{}}}'],
-      ["no users", "keys/query", {}],
-      ["no algorithm", "keys/claim", { one_time_keys: { [alice]: { PHONE: 1 } } }],
-      ["no key", "keys/device_signing/upload", { master_key: "key" }],
-      ["no object", "keys/signatures/upload", { [alice]: { PHONE: "signature" } }],
-    ])("%s is refused", async (_what, path, body) => {
-      const one = await start("one.example");
-      const phone = await login(one, alice, "PHONE");
-      const { status } = await phone(path, body);
-      expect(status).toBe(400);
-    });
-    test("a request without an access token is refused", async () => {
-      const { url } = await start("one.example");
-      for (const path of [
-        "upload",
-        "query",
-        "claim",
-        "device_signing/upload",
-        "signatures/upload",
-      ]) {
-        const answer = await fetch(`${url}/_matrix/client/v3/keys/${path}`, {
-          method: "POST",
-          body: "{}",
-        });
-        expect((await answerOf(answer)).status).toBe(401);
-      }
-    });
-  });
-
   describe("one-time keys", () => {
     test("are claimed once each, in order, by whoever asks first", async () => {
       const [one, two] = [await start("one.example"), await start("two.example")];
@@ -252,6 +165,19 @@ describe.each(engines)("%s", (_engine, create) => {
         const answer = await phone("keys/upload", { one_time_keys: { "a:1": {} } });
         expect(ok(answer)).toEqual({ one_time_key_counts: { a: 1 } });
       }
+    });
+    test("and the other keys go with their device", async () => {
+      const one = await start("one.example");
+      const phone = await login(one, alice, "PHONE");
+      const tablet = await login(one, alice, "TABLET");
+      const one_time_keys = { "a:1": {} };
+      ok(await phone("keys/upload", { device_keys: deviceKeys(alice, "PHONE"), one_time_keys }));
+      ok(await phone("logout", {}));
+      expect(ok(await tablet("keys/query", { device_keys: { [alice]: [] } }))).toEqual({
+        device_keys: {},
+      });
+      const wanted = { one_time_keys: { [alice]: { PHONE: "a" } } };
+      expect(ok(await tablet("keys/claim", wanted))).toEqual({ one_time_keys: {} });
     });
   });
 
@@ -320,113 +246,184 @@ describe.each(engines)("%s", (_engine, create) => {
       expect(ok(await bobPhone("keys/query", query))).toEqual(seen(signedBy(bob, "ed25519:V")));
     });
   });
+});
 
-  describe("between servers", () => {
-    test("a server without an answer is a failure, and the others' keys are there", async () => {
-      const one = await start("one.example");
-      const phone = await login(one, alice, "PHONE");
-      ok(await phone("keys/upload", { device_keys: deviceKeys(alice, "PHONE") }));
-      const device_keys = { [alice]: [], [bob]: [] };
-      expect(ok(await phone("keys/query", { device_keys }))).toEqual({
-        device_keys: { [alice]: { PHONE: deviceKeys(alice, "PHONE") } },
-        failures: { "two.example": {} },
-      });
-      const one_time_keys = { [bob]: { PHONE: "a" } };
-      expect(ok(await phone("keys/claim", { one_time_keys }))).toEqual({
-        one_time_keys: {},
-        failures: { "two.example": {} },
-      });
+describe("keys of devices", () => {
+  test("are published, and read by users of the same server and of another one", async () => {
+    const [one, two] = [await start("one.example"), await start("two.example")];
+    const phone = await login(one, alice, "PHONE");
+    const keys = deviceKeys(alice, "PHONE", { unsigned: { name: "Phone" } });
+    expect(ok(await phone("keys/upload", { device_keys: keys }))).toEqual({
+      one_time_key_counts: {},
     });
-    test("a server answers for its own users only", async () => {
-      const carol = "@carol:three.example";
-      const answer = {
-        device_keys: {
-          [carol]: { PHONE: {} },
-          [bob]: { PHONE: deviceKeys(bob, "PHONE"), NONE: 1 },
-        },
-        master_keys: { [carol]: {}, [bob]: {} },
-        user_signing_keys: { [bob]: {} },
-        one_time_keys: { [carol]: { PHONE: {} }, [bob]: { PHONE: { "a:1": {} }, TABLET: {} } },
-      };
-      const one = await start("one.example", async (input) =>
-        String(input).includes("two.example")
-          ? Response.json(answer)
-          : Response.json({}, { status: 502 }),
-      );
-      const phone = await login(one, alice, "PHONE");
-      expect(ok(await phone("keys/query", { device_keys: { [bob]: [], [carol]: [] } }))).toEqual({
-        device_keys: { [bob]: { PHONE: deviceKeys(bob, "PHONE") } },
-        master_keys: { [bob]: {} },
-        failures: { "three.example": {} },
+    for (const reader of [phone, await login(two, bob, "PHONE")]) {
+      expect(ok(await reader("keys/query", { device_keys: { [alice]: [] } }))).toEqual({
+        device_keys: { [alice]: { PHONE: keys } },
       });
-      const one_time_keys = { [bob]: { PHONE: "a" }, [carol]: { PHONE: "a" } };
-      expect(ok(await phone("keys/claim", { one_time_keys }))).toEqual({
-        one_time_keys: { [bob]: { PHONE: { "a:1": {} } } },
-        failures: { "three.example": {} },
+    }
+  });
+  test("numbers and members are kept as they were written", async () => {
+    const one = await start("one.example");
+    const phone = await login(one, alice, "PHONE");
+    const text = `{"device_id":"PHONE","n":1.0,"user_id":"${alice}"}`;
+    await phone("keys/upload", `{"device_keys":${text}}`);
+    const answer = await phone("keys/query", { device_keys: { [alice]: [] } });
+    expect(answer.text).toBe(`{"device_keys":{"${alice}":{"PHONE":${text}}}}`);
+  });
+  test("only those that were asked for are in the answer", async () => {
+    const one = await start("one.example");
+    for (const device of ["PHONE", "__proto__", "TABLET"]) {
+      const upload = await login(one, alice, device);
+      ok(await upload("keys/upload", { device_keys: deviceKeys(alice, device) }));
+    }
+    const anna = await login(one, "@anna:one.example", "PHONE");
+    const device_keys = {
+      [alice]: ["__proto__", "PHONE", "GONE"],
+      "@gone:one.example": [],
+      no: [],
+    };
+    const { text } = await anna("keys/query", { device_keys });
+    const found = entriesOf(toCanonicalJson(JSON.parse(text))).flatMap(([, users]) =>
+      leavesOf(users).map(([names]) => names),
+    );
+    expect(found).toEqual([
+      [alice, "PHONE"],
+      [alice, "__proto__"],
+    ]);
+  });
+  test.each([
+    ["keys of another device", "keys/upload", { device_keys: deviceKeys(alice, "TABLET") }],
+    ["keys of another user", "keys/upload", { device_keys: deviceKeys(bob, "PHONE") }],
+    ["keys of another form", "keys/upload", { device_keys: "keys" }],
+    ["an array", "keys/upload", []],
+    ["a duplicate name", "keys/upload", '{"one_time_keys":{"a:1":{},"a\\u003a1":{}}}'],
+    ["no users", "keys/query", {}],
+    ["no algorithm", "keys/claim", { one_time_keys: { [alice]: { PHONE: 1 } } }],
+    ["no key", "keys/device_signing/upload", { master_key: "key" }],
+    ["no object", "keys/signatures/upload", { [alice]: { PHONE: "signature" } }],
+  ])("%s is refused", async (_what, path, body) => {
+    const one = await start("one.example");
+    const phone = await login(one, alice, "PHONE");
+    const { status } = await phone(path, body);
+    expect(status).toBe(400);
+  });
+  test("a request without an access token is refused", async () => {
+    const { url } = await start("one.example");
+    for (const path of ["upload", "query", "claim", "device_signing/upload", "signatures/upload"]) {
+      const answer = await fetch(`${url}/_matrix/client/v3/keys/${path}`, {
+        method: "POST",
+        body: "{}",
       });
-    });
+      expect((await answerOf(answer)).status).toBe(401);
+    }
+  });
+});
 
-    const userKeys = "/_matrix/federation/v1/user";
-    const asked = async (
-      { url }: Homeserver,
-      method: string,
-      path: string,
-      body: string | undefined,
-      authorization?: string,
-    ) =>
-      answerOf(
-        await fetch(`${url}${userKeys}${path}`, {
-          method,
-          headers: authorization === undefined ? {} : { authorization },
-          ...(body !== undefined && { body }),
-        }),
-      );
-
-    const signed = (method: string, uri: string, body: string | undefined) =>
-      strangers.authorization("two.example", "one.example", uri, body, method);
-
-    test.each([
-      ["POST", "/keys/query", '{"device_keys":{}}'],
-      ["POST", "/keys/claim", '{"one_time_keys":{}}'],
-      ["GET", `/devices/${alice}`, undefined],
-    ])("%s %s needs a signature", async (method, path, body) => {
-      const one = await start("one.example");
-      expect(await asked(one, method, path, body)).toMatchObject({ status: 401 });
-      const header = signed(method, userKeys + path, body);
-      expect(await asked(one, method, path, body, header)).toMatchObject({ status: 200 });
-      const other = signed(method, `${userKeys}/`, body);
-      expect(await asked(one, method, path, body, other)).toMatchObject({ status: 401 });
+describe("between servers", () => {
+  test("a server without an answer is a failure, and the others' keys are there", async () => {
+    const one = await start("one.example");
+    const phone = await login(one, alice, "PHONE");
+    ok(await phone("keys/upload", { device_keys: deviceKeys(alice, "PHONE") }));
+    const device_keys = { [alice]: [], [bob]: [] };
+    expect(ok(await phone("keys/query", { device_keys }))).toEqual({
+      device_keys: { [alice]: { PHONE: deviceKeys(alice, "PHONE") } },
+      failures: { "two.example": {} },
     });
-    test("the devices of a user are a list", async () => {
-      const one = await start("one.example");
-      const phone = await login(one, alice, "PHONE");
-      ok(await phone("keys/upload", { device_keys: deviceKeys(alice, "PHONE") }));
-      const master_key = { keys: { "ed25519:M": "M" } };
-      ok(await phone("keys/device_signing/upload", { master_key, user_signing_key: {} }));
-      const get = (user: string) => {
-        const path = `/devices/${encodeURIComponent(user)}`;
-        return asked(one, "GET", path, undefined, signed("GET", userKeys + path, undefined));
-      };
-      expect(ok(await get(alice))).toEqual({
-        user_id: alice,
-        stream_id: 0,
-        devices: [{ device_id: "PHONE", keys: deviceKeys(alice, "PHONE") }],
-        master_key,
-      });
-      expect(ok(await get("@nobody:one.example"))).toMatchObject({ devices: [] });
-      expect(await get(bob)).toMatchObject({ status: 404 });
+    const one_time_keys = { [bob]: { PHONE: "a" } };
+    expect(ok(await phone("keys/claim", { one_time_keys }))).toEqual({
+      one_time_keys: {},
+      failures: { "two.example": {} },
     });
-    test("another server gets nothing of users of a third one", async () => {
-      const one = await start("one.example");
-      const phone = await login(one, alice, "PHONE");
-      ok(await phone("keys/upload", { one_time_keys: { "a:1": {} } }));
-      const body = JSON.stringify({
-        one_time_keys: { [alice]: { PHONE: "a" }, [bob]: { PHONE: "a" } },
-      });
-      const header = signed("POST", `${userKeys}/keys/claim`, body);
-      expect(ok(await asked(one, "POST", "/keys/claim", body, header))).toEqual({
-        one_time_keys: { [alice]: { PHONE: { "a:1": {} } } },
-      });
+  });
+  test("a server answers for its own users only", async () => {
+    const carol = "@carol:three.example";
+    const answer = {
+      device_keys: {
+        [carol]: { PHONE: {} },
+        [bob]: { PHONE: deviceKeys(bob, "PHONE"), NONE: 1 },
+      },
+      master_keys: { [carol]: {}, [bob]: {} },
+      user_signing_keys: { [bob]: {} },
+      one_time_keys: { [carol]: { PHONE: {} }, [bob]: { PHONE: { "a:1": {} }, TABLET: {} } },
+    };
+    const one = await start("one.example", async (input) =>
+      String(input).includes("two.example")
+        ? Response.json(answer)
+        : Response.json({}, { status: 502 }),
+    );
+    const phone = await login(one, alice, "PHONE");
+    expect(ok(await phone("keys/query", { device_keys: { [bob]: [], [carol]: [] } }))).toEqual({
+      device_keys: { [bob]: { PHONE: deviceKeys(bob, "PHONE") } },
+      master_keys: { [bob]: {} },
+      failures: { "three.example": {} },
+    });
+    const one_time_keys = { [bob]: { PHONE: "a" }, [carol]: { PHONE: "a" } };
+    expect(ok(await phone("keys/claim", { one_time_keys }))).toEqual({
+      one_time_keys: { [bob]: { PHONE: { "a:1": {} } } },
+      failures: { "three.example": {} },
+    });
+  });
+
+  const userKeys = "/_matrix/federation/v1/user";
+  const asked = async (
+    { url }: Homeserver,
+    method: string,
+    path: string,
+    body: string | undefined,
+    authorization?: string,
+  ) =>
+    answerOf(
+      await fetch(`${url}${userKeys}${path}`, {
+        method,
+        headers: authorization === undefined ? {} : { authorization },
+        ...(body !== undefined && { body }),
+      }),
+    );
+
+  const signed = (method: string, uri: string, body: string | undefined) =>
+    strangers.authorization("two.example", "one.example", uri, body, method);
+
+  test.each([
+    ["POST", "/keys/query", '{"device_keys":{}}'],
+    ["POST", "/keys/claim", '{"one_time_keys":{}}'],
+    ["GET", `/devices/${alice}`, undefined],
+  ])("%s %s needs a signature", async (method, path, body) => {
+    const one = await start("one.example");
+    expect(await asked(one, method, path, body)).toMatchObject({ status: 401 });
+    const header = signed(method, userKeys + path, body);
+    expect(await asked(one, method, path, body, header)).toMatchObject({ status: 200 });
+    const other = signed(method, `${userKeys}/`, body);
+    expect(await asked(one, method, path, body, other)).toMatchObject({ status: 401 });
+  });
+  test("the devices of a user are a list", async () => {
+    const one = await start("one.example");
+    const phone = await login(one, alice, "PHONE");
+    ok(await phone("keys/upload", { device_keys: deviceKeys(alice, "PHONE") }));
+    const master_key = { keys: { "ed25519:M": "M" } };
+    ok(await phone("keys/device_signing/upload", { master_key, user_signing_key: {} }));
+    const get = (user: string) => {
+      const path = `/devices/${encodeURIComponent(user)}`;
+      return asked(one, "GET", path, undefined, signed("GET", userKeys + path, undefined));
+    };
+    expect(ok(await get(alice))).toEqual({
+      user_id: alice,
+      stream_id: 0,
+      devices: [{ device_id: "PHONE", keys: deviceKeys(alice, "PHONE") }],
+      master_key,
+    });
+    expect(ok(await get("@nobody:one.example"))).toMatchObject({ devices: [] });
+    expect(await get(bob)).toMatchObject({ status: 404 });
+  });
+  test("another server gets nothing of users of a third one", async () => {
+    const one = await start("one.example");
+    const phone = await login(one, alice, "PHONE");
+    ok(await phone("keys/upload", { one_time_keys: { "a:1": {} } }));
+    const body = JSON.stringify({
+      one_time_keys: { [alice]: { PHONE: "a" }, [bob]: { PHONE: "a" } },
+    });
+    const header = signed("POST", `${userKeys}/keys/claim`, body);
+    expect(ok(await asked(one, "POST", "/keys/claim", body, header))).toEqual({
+      one_time_keys: { [alice]: { PHONE: { "a:1": {} } } },
     });
   });
 });
