@@ -13,8 +13,8 @@ const Expectations = t.readonly(
       t.readonly(
         t.intersection([
           t.type({ reason: t.string, cases: t.readonlyArray(t.string) }),
-          /** `peer`: it is right, and the corpus or this library is not. */
-          t.partial({ right: t.literal("peer") }),
+          /** `ours`: the specification does not say what the corpus says. */
+          t.partial({ fault: t.literal("ours") }),
         ]),
       ),
     ),

@@ -86,10 +86,11 @@ function memberOf(value: unknown, name: string): unknown {
 
 /** The text of a JSON value, whatever the order of its members. */
 export function jsonOf(value: unknown): string {
-  const text = JSON.stringify(value, (_, member: unknown) =>
-    typeof member === "object" && member !== null && !Array.isArray(member)
+  const text = JSON.stringify(value, (_, member: unknown) => {
+    if (member === Infinity || member === -Infinity) return String(member);
+    return typeof member === "object" && member !== null && !Array.isArray(member)
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
+      : member;
+  });
   return text ?? "nothing";
 }

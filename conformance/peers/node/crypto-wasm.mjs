@@ -23,12 +23,20 @@ async function isInvalid(eventType, contents) {
   return processed[0].type === ProcessedToDeviceEventType.Invalid;
 }
 
-/** Types whose contents it reads: every type but `m.dummy` requires members. */
-const isRead = new Map([["m.dummy", true]]);
+/**
+ * Whether it reads the contents of a type by its schema. Every type but `m.dummy` requires members, so `{}` tells. Keys
+ * and ciphertexts are decoded, which those of the corpus are not made for.
+ */
+const isRead = new Map([
+  ["m.dummy", true],
+  ["m.room.encrypted", false],
+  ["m.room_key", false],
+  ["m.forwarded_room_key", false],
+]);
 
 async function contents({ text, eventType }) {
   if (!isRead.has(eventType)) isRead.set(eventType, await isInvalid(eventType, "{}"));
-  if (!isRead.get(eventType)) throw new Unsupported("contents are not read");
+  if (!isRead.get(eventType)) throw new Unsupported("not read by the schema");
   if (await isInvalid(eventType, text)) throw new Error("invalid");
 }
 
