@@ -5,40 +5,25 @@
  * only those, and write nothing.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { conformance } from "matrix-send-to-device/testing";
 import { type Prepared, prepare, type Toolchain } from "./build.js";
-import { differences, type Expectations, expectationsOf } from "./expectations.js";
-import { ask, type Outcome } from "./harness.js";
-import { differenceOf, mutations } from "./mutations.js";
-import { objects, type Peer, peers } from "./peers.js";
-import { type Inconclusive, type Question, questionOf } from "./protocol.js";
-import { report, shortened } from "./report.js";
-import { type Judgement, judge } from "./verdicts.js";
-
-/** What came of a peer. */
-export type Result = {
-  readonly peer: Peer;
-  readonly outcome: Outcome;
-  readonly expectations: Expectations;
-  /** By the ID of the case. */
-  readonly judgements: ReadonlyMap<string, Judgement>;
-  /** Classes of differences on mutations, each with its questions. */
-  readonly classes: ReadonlyMap<string, ReadonlyArray<Question>>;
-  /** How many mutations it has a function for. */
-  readonly mutations: number;
-  /** What makes the run fail. */
-  readonly failures: ReadonlyArray<string>;
-};
+import { ask } from "./harness.js";
+import { mutations } from "./mutations.js";
+import { objects, peers } from "./peers.js";
+import { questionOf } from "./protocol.js";
+import { report } from "./report.js";
+import { countOf, type Result, resultOf } from "./results.js";
+import { shortened } from "./text.js";
 
 /** How many harnesses run at a time. */
 const width = 2;
 
-const corpus = conformance.cases.map(questionOf);
 const mutants = mutations();
-const questions = [...corpus, ...mutants];
+const questions = [...conformance.cases.map(questionOf), ...mutants];
 
 const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !peers.some((peer) => peer.name === name));
+if (unknown.length > 0) throw new TypeError(`no peer is called ${unknown.join(" or ")}`);
 const chosen = peers.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 
 const prepared = new Map<Toolchain, Prepared>();
@@ -52,121 +37,88 @@ for (const { toolchain } of chosen) {
   }
 }
 
-const skipped: Array<string> = [];
 const running = chosen.filter(({ name, toolchain }) => {
   const state = toolchain && prepared.get(toolchain);
   if (state?._tag !== "Skipped") return true;
-  skipped.push(name);
   console.log(`skipped: ${name}: ${state.reason}`);
   return false;
 });
 
 const started = performance.now();
-const reference = await ask(objects.command, questions);
-if ("verdict" in reference) throw new Error(`this library: ${reference.reason}`);
+const library = await ask(objects.command, questions);
+if ("verdict" in library) throw new Error(`this library: ${library.reason}`);
+
 const results: Array<Result> = [];
-const fatal: Array<string> = [];
-
-async function runNext(queue: Array<Peer>): Promise<void> {
-  for (let peer = queue.shift(); peer !== undefined; peer = queue.shift()) {
-    const outcome = peer === objects ? reference : await ask(peer.command, questions);
-    if ("verdict" in outcome) fatal.push(`${peer.name}: ${outcome.reason}`);
-    else results.push(resultOf(peer, outcome, reference));
-  }
-}
-
+const silent: Array<string> = [];
 const queue = [...running];
-await Promise.all(Array.from({ length: width }, () => runNext(queue)));
+const work = Array.from({ length: width }, async () => {
+  for (let peer = queue.shift(); peer !== undefined; peer = queue.shift()) {
+    const outcome = peer === objects ? library : await ask(peer.command, questions);
+    if ("verdict" in outcome) silent.push(`${peer.name}: inconclusive: ${outcome.reason}`);
+    else results.push(resultOf(peer, outcome, library, mutants));
+  }
+});
+await Promise.all(work);
 results.sort((a, b) => peers.indexOf(a.peer) - peers.indexOf(b.peer));
 const seconds = (performance.now() - started) / 1000;
 
-function resultOf(peer: Peer, outcome: Outcome, reference: Outcome): Result {
-  const silent: Inconclusive = { verdict: "inconclusive", reason: "no answer" };
-  const answerOf = (from: Outcome, id: string) => from.answers.get(id) ?? silent;
-  const expectations = expectationsOf(peer.file);
-  const judgements = new Map(
-    conformance.cases.map((each) => [each.id, judge(each, answerOf(outcome, each.id))]),
-  );
-  const classes = new Map<string, Array<Question>>();
-  let supported = 0;
-  const inconclusive = new Map<string, string>();
-  for (const [id, judgement] of judgements) {
-    if (judgement._tag === "Inconclusive") inconclusive.set(id, judgement.reason);
-  }
-  for (const question of mutants) {
-    const theirs = answerOf(outcome, question.id);
-    if (theirs.verdict === "unsupported") continue;
-    supported++;
-    if (theirs.verdict === "inconclusive") inconclusive.set(question.id, theirs.reason);
-    const difference = differenceOf(question, answerOf(reference, question.id), theirs);
-    if (difference === undefined) continue;
-    classes.set(difference, [...(classes.get(difference) ?? []), question]);
-  }
-  const disagreeing = [...judgements].flatMap(([id, { _tag }]) => (_tag === "Disagrees" ? [id] : []));
-  const failures = [
-    ...differences(
-      expectations.disagreements.flatMap(({ cases }) => cases),
-      disagreeing,
-    ),
-    ...differences(
-      expectations.mutations.flatMap((each) => each.classes),
-      [...classes.keys()],
-    ),
-    ...[...inconclusive].map(([id, reason]) => `inconclusive: ${id}: ${reason}`),
-  ];
-  return { peer, outcome, expectations, judgements, classes, mutations: supported, failures };
-}
-
 for (const result of results) print(result);
-for (const failure of fatal) console.log(`\n${failure}`);
-
-function print({ peer, outcome, judgements, classes, mutations, failures }: Result): void {
-  const count = (tag: Judgement["_tag"]) =>
-    [...judgements.values()].filter(({ _tag }) => _tag === tag).length;
-  const versions = Object.entries(outcome.hello.versions).map(([name, version]) => `${name} ${version}`);
-  console.log(`\n${peer.name} (${versions.join(", ")}), ${outcome.seconds.toFixed(1)} s`);
-  console.log(
-    `  corpus: ${count("Agrees")} agree, ${count("Disagrees")} disagree, ${count("Inconclusive")} inconclusive, ${count("Unsupported")} not supported`,
-  );
-  const different = [...classes.values()].reduce((sum, each) => sum + each.length, 0);
-  console.log(
-    `  mutations: ${mutations} asked, ${different} differ, in ${classes.size} classes`,
-  );
-  for (const failure of failures) console.log(`  ${failure}${example(failure)}`);
-
-  function example(failure: string): string {
-    const what = failure.replace(/^not listed: /, "");
-    const judgement = judgements.get(what);
-    const each = conformance.cases.find(({ id }) => id === what);
-    if (judgement?._tag === "Disagrees" && each !== undefined) {
-      const reason = outcome.answers.get(what)?.reason ?? "";
-      const input = shortened(questionOf(each).text);
-      return `\n    ${input}\n    corpus: ${shortened(judgement.expected)}\n    ${peer.name}: ${shortened(judgement.actual)} ${shortened(reason)}`;
-    }
-    const [question] = classes.get(what) ?? [];
-    if (question === undefined) return "";
-    const answer = outcome.answers.get(question.id);
-    return `\n    such as ${shortened(question.text)}\n    ${peer.name}: ${answer?.verdict} ${shortened(answer?.reason ?? "")}`;
-  }
-}
-
-const failed = results.some(({ failures }) => failures.length > 0) || fatal.length > 0;
-const file = new URL("../../docs/interop.md", import.meta.url);
+for (const line of silent) console.log(`\n${line}`);
 console.log(
   `\n${conformance.cases.length} cases and ${mutants.length} mutations on ${results.length} implementations in ${seconds.toFixed(1)} s`,
 );
+
+const failed = silent.length > 0 || results.some(({ failures }) => failures.length > 0);
 if (running.every(({ toolchain }) => toolchain === undefined)) {
   console.log("skipped: all other implementations; only this library has run");
-} else if (failed || skipped.length > 0 || wanted.length > 0) {
+} else if (failed || running.length < peers.length) {
   console.log("docs/interop.md is left as it was");
 } else {
+  writeReport();
+}
+if (failed) process.exitCode = 1;
+
+function print(result: Result): void {
+  const { peer, outcome, mutations, failures } = result;
+  const { versions } = outcome.hello;
+  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const differing = [...mutations.classes.values()].flat().length;
+  console.log(`\n${peer.name} (${named.join(", ")}), ${outcome.seconds.toFixed(1)} s`);
+  console.log(
+    `  corpus: ${countOf(result, "Agrees")} agree, ${countOf(result, "Disagrees")} disagree, ${countOf(result, "Inconclusive")} inconclusive, ${countOf(result, "Unsupported")} not supported`,
+  );
+  console.log(
+    `  mutations: ${mutations.asked} asked, ${differing} differ, in ${mutations.classes.size} classes`,
+  );
+  for (const failure of failures) console.log(`  ${failure}${exampleOf(result, failure)}`);
+}
+
+/** Input and answers side by side, for a disagreement that is not listed. */
+function exampleOf({ peer, outcome, judgements, mutations }: Result, failure: string): string {
+  const what = failure.replace(/^not listed: /, "");
+  const judgement = judgements.get(what);
+  const question = questions.find(({ id }) => id === what) ?? mutations.classes.get(what)?.[0];
+  if (question === undefined) return "";
+  const answer = outcome.answers.get(question.id);
+  const theirs = judgement?._tag === "Disagrees" ? judgement.actual : (answer?.verdict ?? "");
+  const lines = [
+    shortened(question.text),
+    ...(judgement?._tag === "Disagrees" ? [`corpus: ${shortened(judgement.expected)}`] : []),
+    `${peer.name}: ${shortened(theirs)} ${shortened(answer?.reason ?? "")}`,
+  ];
+  return lines.map((line) => `\n    ${line}`).join("");
+}
+
+/** A report that differs only in its date stays as it is. */
+function writeReport(): void {
+  const file = new URL("../../docs/interop.md", import.meta.url);
   const before = existsSync(file) ? readFileSync(file, "utf8") : "";
   const after = report(results, new Date().toISOString().slice(0, 10));
   const withoutDate = (text: string) => text.replace(/\d{4}-\d{2}-\d{2}/, "");
-  if (withoutDate(before) === withoutDate(after)) console.log("docs/interop.md is up to date");
-  else {
+  if (withoutDate(before) === withoutDate(after)) {
+    console.log("docs/interop.md is up to date");
+  } else {
     writeFileSync(file, after);
-    console.log(`${fileURLToPath(file)} is written`);
+    console.log("docs/interop.md is written");
   }
 }
-if (failed) process.exitCode = 1;

@@ -40,7 +40,9 @@ const sources: ReadonlyArray<Source> = [
   { kind: "transaction", name: "Transaction", count: 50 },
   // Contents of any kind: floats, large integers and lone surrogates have no canonical JSON.
   { kind: "canonicalJson", name: "DeviceMessageContents", count: 100 },
-  ...contents.map(([eventType, name]) => ({ kind: "contents", eventType, name, count: 25 }) as const),
+  ...contents.map(
+    ([eventType, name]) => ({ kind: "contents", eventType, name, count: 25 }) as const,
+  ),
 ];
 
 /** 2,000 questions without a verdict: this library gives it. */
@@ -68,31 +70,43 @@ export function differenceOf(
   if (theirs.verdict === "unsupported") return undefined;
   const what = eventType ?? kind;
   if (ours.verdict !== theirs.verdict) {
-    // Peers word their reasons differently from version to version; ours says which rule it is about.
-    const why = ours.verdict === "reject" ? `: ${general(ours.reason)}` : "";
-    return `${what}: ${ours.verdict} here, ${theirs.verdict} there${why}`;
+    // Who rejects says why.
+    const why =
+      ours.verdict === "reject" ? ourReason(kind, ours.reason) : theirReason(theirs.reason);
+    return `${what}: ${ours.verdict} here, ${theirs.verdict} there: ${why}`;
   }
   if (ours.verdict !== "accept" || theirs.verdict !== "accept") return undefined;
-  const same =
-    differ(ours.text, theirs.text) ??
-    differ(ours.grammar, theirs.grammar) ??
+  const differs =
+    differ(ours.text, theirs.text) ||
+    differ(ours.grammar, theirs.grammar) ||
     differ(ours.edus, theirs.edus);
-  return same === undefined ? undefined : `${what}: another outcome`;
+  return differs ? `${what}: another outcome` : undefined;
 }
 
 /** Whether both say something, and not the same. */
-function differ(ours: unknown, theirs: unknown): true | undefined {
-  return ours !== undefined && theirs !== undefined && jsonOf(ours) !== jsonOf(theirs)
-    ? true
-    : undefined;
+function differ(ours: unknown, theirs: unknown): boolean {
+  return ours !== undefined && theirs !== undefined && jsonOf(ours) !== jsonOf(theirs);
 }
 
 /** The line of a fault, without the names of users, devices and keys. */
-function general(line = ""): string {
+function ourReason(kind: Question["kind"], line = ""): string {
+  // Its paths are those of made-up contents.
+  if (kind === "canonicalJson") return line.replace(/^.*: (?=expected )/s, "");
   const key = String.raw`(?:\.[^.[:]+|\["(?:[^"\\]|\\.)*"\]|\[\d+\])`;
   return line
     .replace(new RegExp(`(messages)${key}${key}`), "$1[user][device]")
     .replace(new RegExp(`(messages)${key}`), "$1[user]")
     .replace(new RegExp(`\\b(ciphertext|mac)${key}`), "$1[key]")
     .replace(/\[\d+\]/g, "[n]");
+}
+
+/** The reason of a peer, without values and positions. Of an error of Python its type: the text depends on its version. */
+function theirReason(reason = ""): string {
+  return reason
+    .replace(/^(\w+Error): .*/s, "$1")
+    .replace(/ at line \d+ column \d+/g, "")
+    .replace(/(["'`]).*\1/gs, "...")
+    .replace(/-?\d+(\.\d+)?/g, "N")
+    .slice(0, 120)
+    .trim();
 }

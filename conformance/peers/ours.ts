@@ -37,15 +37,17 @@ const bodyText = (edu: string) =>
 const messageText = (messages: string) =>
   `{"message_id":"m1","messages":${messages},"sender":"${john}","type":"m.test"}`;
 
+type Codec<A> = { readonly decode: (input: unknown) => t.Validation<A> };
+
 /** The decoded input, or the first fault. */
-function decoded<A>(codec: t.Type<A, unknown>, text: string): A {
+function decoded<A>(codec: Codec<A>, text: string): A {
   const result = codec.decode(JSON.parse(text));
   if (result._tag === "Left") throw new Rejected(explain(result.left)[0]);
   return result.right;
 }
 
 const decoding =
-  <A>(codec: t.Type<A, unknown>) =>
+  (codec: Codec<unknown>) =>
   ({ text }: Question): Members => {
     decoded(codec, text);
     return {};

@@ -107,7 +107,7 @@ const inPython = (name: string, harness: string): Peer => ({
   toolchain: python,
   command: {
     command: `${cache}python/venv/bin/python`,
-    args: [`peer_${harness}.py`],
+    args: ["-B", `peer_${harness}.py`],
     cwd: `${here}python`,
   },
 });

@@ -1,6 +1,6 @@
 /** What the runner and a harness say to each other: one line of JSON each. `README.md` has the same in words. */
 import * as t from "io-ts";
-import { type ConformanceCase } from "matrix-send-to-device/testing";
+import type { ConformanceCase } from "matrix-send-to-device/testing";
 
 /** A case without its verdict. `text` is the JSON text of the input. */
 export type Question = {

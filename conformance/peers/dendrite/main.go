@@ -291,6 +291,8 @@ func send(
 		gomatrixserverlib.TransactionID(fmt.Sprint(transactions)), configuration, rooms{}, users, nil, nil,
 		internal.NewMutexByRoom(), producer,
 	)
-	explanation, _ := json.Marshal(response.JSON)
-	return response.Code, string(explanation), sink.published
+	if refusal, ok := response.JSON.(spec.MatrixError); ok {
+		reason = refusal.Err
+	}
+	return response.Code, reason, sink.published
 }

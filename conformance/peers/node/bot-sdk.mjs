@@ -2,7 +2,9 @@
 import { Crash, serve, stringOf, versionsOf } from "./protocol.mjs";
 
 const name = process.argv[2];
-const { Appservice, LogService, UserID } = await import(name).then((module) => module.default ?? module);
+const { Appservice, LogService, UserID } = await import(name).then(
+  (module) => module.default ?? module,
+);
 LogService.setLogger({ info() {}, warn() {}, error() {}, debug() {}, trace() {} });
 
 const registration = {
