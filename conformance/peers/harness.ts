@@ -15,8 +15,8 @@ export type Outcome = {
   readonly seconds: number;
 };
 
-/** A harness that says nothing for so long is stopped. */
-const silence = 60_000;
+/** A harness that says nothing for so long is stopped; milliseconds. */
+const maxSilence = 60_000;
 
 /** After an end too early the harness starts again with the next case, so often. */
 const maxStarts = 6;
@@ -25,13 +25,14 @@ const maxStarts = 6;
 export async function ask(
   command: Command,
   questions: ReadonlyArray<Question>,
+  silence = maxSilence,
 ): Promise<Outcome | Inconclusive> {
   const started = performance.now();
   const answers = new Map<string, Answer | Inconclusive>();
   let hello: Hello | undefined;
   for (let starts = 0; answers.size < questions.length && starts < maxStarts; starts++) {
     const pending = questions.slice(answers.size);
-    const run = await runOnce(command, pending);
+    const run = await runOnce(command, pending, silence);
     if (run.hello === undefined) return inconclusive(`no first line: ${run.end}`);
     hello = run.hello;
     for (const answer of run.answers) answers.set(answer.id, answer);
@@ -60,6 +61,7 @@ type Run = {
 function runOnce(
   { command, args, cwd }: Command,
   questions: ReadonlyArray<Question>,
+  silence: number,
 ): Promise<Run> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, stdio: ["pipe", "pipe", "pipe"] });
