@@ -63,7 +63,9 @@ export async function prepare(toolchain: Toolchain): Promise<Prepared> {
   }
   for (const step of fetch) {
     const failure = await run(step);
-    if (failure !== undefined) return { _tag: "Skipped", reason: failure };
+    if (failure === undefined) continue;
+    if (staleLock.test(failure)) throw new Error(`${name} has a stale lock file: ${failure}`);
+    return { _tag: "Skipped", reason: reasonOf(failure) };
   }
   for (const step of build) {
     const failure = await run(step);
@@ -91,7 +93,16 @@ function filesIn(path: string): ReadonlyArray<string> {
   return names.sort().flatMap((name) => filesIn(join(path, name)));
 }
 
-/** Runs at low priority; returns the last words of a step that fails. */
+/** A fault of this project, and none of a registry: what cargo, go, npm and pip say of locks that do not fit. */
+const staleLock = /--locked|missing go\.sum|updates to go\.mod|in sync|ResolutionImpossible/;
+
+/** The line that says what is wrong. */
+function reasonOf(output: string): string {
+  const lines = output.trim().split("\n");
+  return lines.find((line) => /^(npm )?error/i.test(line)) ?? lines.at(-1) ?? "";
+}
+
+/** Runs at low priority; returns what a step that fails said last. */
 function run({ command, args, cwd, env }: Step): Promise<string | undefined> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -100,15 +111,11 @@ function run({ command, args, cwd, env }: Step): Promise<string | undefined> {
       stdio: ["ignore", "ignore", "pipe"],
     });
     if (child.pid !== undefined) setPriority(child.pid, 10);
-    let lastWords = "";
+    let said = "";
     child.stderr.on("data", (chunk: Buffer) => {
-      lastWords = (lastWords + String(chunk)).slice(-2000);
+      said = (said + String(chunk)).slice(-4000);
     });
     child.on("error", (error) => resolve(error.message));
-    child.on("close", (code) => resolve(code === 0 ? undefined : lastLine(lastWords, code)));
+    child.on("close", (code) => resolve(code === 0 ? undefined : said || `ended with ${code}`));
   });
-}
-
-function lastLine(text: string, code: number | null): string {
-  return text.trim().split("\n").at(-1) || `ended with ${code}`;
 }

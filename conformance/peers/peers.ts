@@ -84,7 +84,7 @@ const node: Toolchain = {
   fetch: [
     {
       command: "npm",
-      args: ["ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+      args: ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
       cwd: `${here}node`,
     },
   ],
