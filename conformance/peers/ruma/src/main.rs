@@ -40,9 +40,17 @@ fn main() -> io::Result<()> {
 }
 
 fn hello() -> Value {
-    let crates = ["ruma", "ruma-common", "ruma-events", "ruma-federation-api", "ruma-appservice-api"];
-    let versions: Map<String, Value> =
-        crates.iter().map(|name| (name.to_string(), locked_version(name).into())).collect();
+    let crates = [
+        "ruma",
+        "ruma-common",
+        "ruma-events",
+        "ruma-federation-api",
+        "ruma-appservice-api",
+    ];
+    let versions: Map<String, Value> = crates
+        .iter()
+        .map(|name| (name.to_string(), locked_version(name).into()))
+        .collect();
     json!({
         "versions": versions,
         "kinds": {
@@ -64,7 +72,9 @@ fn hello() -> Value {
 fn locked_version(name: &str) -> &'static str {
     let entry = format!("name = \"{name}\"\nversion = \"");
     let lock = include_str!("../Cargo.lock");
-    lock.split_once(&entry).and_then(|(_, rest)| rest.split_once('"')).map_or("unknown", |(version, _)| version)
+    lock.split_once(&entry)
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map_or("unknown", |(version, _)| version)
 }
 
 fn answer(case: &Case) -> Value {
@@ -73,7 +83,10 @@ fn answer(case: &Case) -> Value {
     };
     let (verdict, mut members) = match result {
         Ok(members) => ("accept", members),
-        Err(reason) => ("reject", Map::from_iter([("reason".to_owned(), reason.into())])),
+        Err(reason) => (
+            "reject",
+            Map::from_iter([("reason".to_owned(), reason.into())]),
+        ),
     };
     members.insert("id".to_owned(), case.id.clone().into());
     members.insert("verdict".to_owned(), verdict.into());
@@ -115,12 +128,21 @@ fn direct_to_device(text: &str) -> Answer {
 }
 
 fn transaction(text: &str) -> Answer {
-    let request = http::Request::put("https://example.org/").body(text.as_bytes()).map_err(|error| error.to_string())?;
-    let request = SendTransaction::try_from_http_request(request, &["1"]).map_err(|error| error.to_string())?;
+    let request = http::Request::put("https://example.org/")
+        .body(text.as_bytes())
+        .map_err(|error| error.to_string())?;
+    let request = SendTransaction::try_from_http_request(request, &["1"])
+        .map_err(|error| error.to_string())?;
     let edus: Vec<&str> = request
         .edus
         .iter()
-        .map(|edu| if direct_to_device(edu.json().get()).is_ok() { "accept" } else { "reject" })
+        .map(|edu| {
+            if direct_to_device(edu.json().get()).is_ok() {
+                "accept"
+            } else {
+                "reject"
+            }
+        })
         .collect();
     Ok(Map::from_iter([("edus".to_owned(), edus.into())]))
 }
@@ -148,7 +170,11 @@ fn contents(text: &str, event_type: &str) -> Answer {
     let content = read::<Box<RawValue>>(text)?;
     let event = json!({ "type": event_type, "sender": "@john:example.com" }).to_string();
     // The contents go in as text: a `Value` would change numbers and repeated members.
-    let event = format!("{},\"content\":{}}}", event.trim_end_matches('}'), content.get());
+    let event = format!(
+        "{},\"content\":{}}}",
+        event.trim_end_matches('}'),
+        content.get()
+    );
     accepts::<AnyToDeviceEvent>(&event)
 }
 
@@ -159,9 +185,17 @@ fn canonical_json(text: &str) -> Answer {
 
 /// The events that both the request and the event type accept, as they were sent.
 fn appservice(text: &str) -> Answer {
-    let request = http::Request::put("https://example.org/").body(text.as_bytes()).map_err(|error| error.to_string())?;
-    let request = PushEvents::try_from_http_request(request, &["1"]).map_err(|error| error.to_string())?;
-    let events = request.to_device.iter().filter(|event| event.deserialize().is_ok());
-    let events = events.map(|event| read::<Value>(event.json().get())).collect::<Result<Vec<_>, _>>()?;
+    let request = http::Request::put("https://example.org/")
+        .body(text.as_bytes())
+        .map_err(|error| error.to_string())?;
+    let request =
+        PushEvents::try_from_http_request(request, &["1"]).map_err(|error| error.to_string())?;
+    let events = request
+        .to_device
+        .iter()
+        .filter(|event| event.deserialize().is_ok());
+    let events = events
+        .map(|event| read::<Value>(event.json().get()))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(Map::from_iter([("events".to_owned(), events.into())]))
 }
