@@ -8,9 +8,11 @@ import type {
   DeliveryCase,
   EduCase,
   IdentifierCase,
+  JsonTextCase,
   MessageCase,
   ReceiptCase,
   TransactionCase,
+  TransactionTextCase,
 } from "./conformance/case.js";
 import { conformance, inputOf, ruleOf } from "./conformance/index.js";
 
@@ -57,6 +59,13 @@ export type Implementation = {
     transaction: unknown,
     conformanceCase: AppserviceCase,
   ) => Iterable<unknown>;
+  /** Decodes a text: JSON that every parser reads in the same way. */
+  readonly jsonText?: Decode<JsonTextCase>;
+  /** Receives the text of a transaction. Returns the accepted contents as text, or `undefined` if it is rejected. */
+  readonly transactionText?: (
+    text: string,
+    conformanceCase: TransactionTextCase,
+  ) => Iterable<readonly [userId: string, deviceId: string, contents: string]> | undefined;
 };
 
 /** Options of `checkImplementation`. */
@@ -172,6 +181,13 @@ function outcomeOf(
       const { text, bytes } = conformanceCase;
       const actual = canonicalJson(input, conformanceCase);
       return [typeof actual === "string" ? text : bytes, actual];
+    }
+    case "transactionText": {
+      const { transactionText } = implementation;
+      if (transactionText === undefined) return undefined;
+      const { verdict, leaves } = conformanceCase;
+      const actual = transactionText(conformanceCase.input, conformanceCase);
+      return [verdict === "accept" ? sorted(leaves) : undefined, actual && sorted(actual)];
     }
     case "receipt": {
       const { receipt } = implementation;

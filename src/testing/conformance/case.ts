@@ -149,6 +149,31 @@ export type AppserviceCase = CaseBase &
     readonly events: ReadonlyArray<unknown>;
   };
 
+/** A text. It is accepted if it is JSON that every parser reads in the same way. */
+export type JsonTextCase = CaseBase & {
+  /** The kind of case. */
+  readonly kind: "jsonText";
+  /** The text, as a string. */
+  readonly input: string;
+};
+
+/**
+ * The text of a federation transaction that the server `local` receives in a request that the server `origin` signed. It is
+ * for servers that read the text.
+ */
+export type TransactionTextCase = CaseBase & {
+  /** The kind of case. */
+  readonly kind: "transactionText";
+  /** The text, as a string. */
+  readonly input: string;
+  /** The server that signed the request. */
+  readonly origin: string;
+  /** The server that receives the request. */
+  readonly local: string;
+  /** The accepted contents as written: user ID, device ID (or `*`) and text, in any order. Empty if the text is rejected. */
+  readonly leaves: ReadonlyArray<readonly [userId: string, deviceId: string, contents: string]>;
+};
+
 /** One case of the corpus. */
 export type ConformanceCase =
   | EduCase
@@ -159,7 +184,9 @@ export type ConformanceCase =
   | TransactionCase
   | ContentsCase
   | CanonicalJsonCase
-  | AppserviceCase;
+  | AppserviceCase
+  | JsonTextCase
+  | TransactionTextCase;
 
 /** A case as written in a chapter: without a basis of its own it has the basis of its rule. */
 export type Draft<Case extends ConformanceCase> = Case extends unknown
