@@ -222,7 +222,7 @@ describe("the facts about", () => {
     ['{"\\n":1,"\\"":2,"a":3}', { depth: 1 }, "members in order, some with escapes"],
     ['{"\\"":1,"\\n":2}', { depth: 1, isTidy: false }, "members out of order, all with escapes"],
     [
-      '"\\b\\t\\n\\f\\r\\"\\\\\\u0000\\u0007\\u000b\\u000e\\u001f"',
+      '"\\b\\t\\n\\f\\r\\"\\\\\\u0000\\u0007\\u000b\\u000e\\u000f\\u0010\\u001f"',
       {},
       "the escapes of canonical JSON",
     ],
