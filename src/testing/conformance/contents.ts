@@ -66,17 +66,20 @@ function casesOf({
   ];
 }
 
-/** Values for a member in unpadded Base64, in the standard or in the URL-safe alphabet. */
+/** Values for a member in unpadded Base64, of 128 or 256 bits, in the standard or in the URL-safe alphabet. */
 function base64Rows(
   member: string,
   alphabet: "standard" | "urlSafe",
+  characters: 22 | 43,
   contentsWith: (value: string) => object,
 ): ReadonlyArray<Row> {
-  const [own, other] = alphabet === "standard" ? ["a+/b", "a-_b"] : ["a-_b", "a+/b"];
+  const letters = "Ab0".repeat(characters).slice(0, characters - 4);
+  const [own, other] = alphabet === "standard" ? ["a+/", "a-_"] : ["a-_", "a+/"];
+  const padded = `${letters}abcQ`.padEnd(Math.ceil(characters / 4) * 4, "=");
   return [
-    [`${member}-whole-alphabet`, "accept", contentsWith(own)],
-    [`${member}-padded`, "accept", contentsWith("QQ=="), "Readers should accept padding."],
-    [`${member}-other-alphabet`, "reject", contentsWith(other)],
+    [`${member}-whole-alphabet`, "accept", contentsWith(`${letters}${own}A`)],
+    [`${member}-padded`, "accept", contentsWith(padded), "Readers should accept padding."],
+    [`${member}-other-alphabet`, "reject", contentsWith(`${letters}${other}A`)],
     [`${member}-not-base64`, "reject", contentsWith("m.sas.v1")],
     [`${member}-asterisk`, "reject", contentsWith("*")],
     [`${member}-newline`, "reject", contentsWith("QQ\n")],
@@ -252,9 +255,16 @@ const eventTypes: ReadonlyArray<EventType> = [
         "shared-history-string",
         "accept",
         { ...roomKey, shared_history: "yes" },
-        "Any value but true means not shareable; three libraries fail.",
+        "Any value but true means not shareable. ruma 0.17.2 rejects it.",
+        "decision",
       ],
-      ["shared-history-null", "accept", { ...roomKey, shared_history: null }],
+      [
+        "shared-history-null",
+        "accept",
+        { ...roomKey, shared_history: null },
+        "It means not shareable.",
+        "decision",
+      ],
       ["session-key-number", "reject", { ...roomKey, session_key: 5 }],
       ["algorithm-olm", "reject", { ...roomKey, algorithm: "m.olm.v1.curve25519-aes-sha2" }],
       ["room-id-no-sigil", "reject", { ...roomKey, room_id: "Cuyf34gef24t:localhost" }],
@@ -331,7 +341,8 @@ const eventTypes: ReadonlyArray<EventType> = [
           ...roomKeyCancellation,
           body: { algorithm: "", room_id: "", session_id: "", sender_key: "" },
         },
-        "One library always writes a body, which no client reads.",
+        "One library always writes a body, which no client reads. ruma 0.17.2 and matrix-sdk-crypto-wasm 18.9.0 reject it.",
+        "decision",
       ],
       [
         "cancellation-null-body",
@@ -359,7 +370,7 @@ const eventTypes: ReadonlyArray<EventType> = [
         "other-action",
         "reject",
         { ...roomKeyRequest, action: "cancel_request" },
-        "One library keeps unknown actions.",
+        "ruma 0.17.2, mautrix-go 0.26.0 and mautrix-python 0.21.1 keep unknown actions.",
       ],
       ["test-traffic", "reject", { idx: 0 }, "Servers relay it anyway."],
     ],
@@ -392,7 +403,7 @@ const eventTypes: ReadonlyArray<EventType> = [
       ["algorithm-olm", "reject", { ...withheld, algorithm: "m.olm.v1.curve25519-aes-sha2" }],
       ["reason-null", "reject", { ...withheld, reason: null }],
       ["no-olm-without-sender-key", "reject", without(noOlm, "sender_key")],
-      ...base64Rows("sender-key", "standard", (sender_key) => ({ ...withheld, sender_key })),
+      ...base64Rows("sender-key", "standard", 43, (sender_key) => ({ ...withheld, sender_key })),
       ["no-olm-sender-key-not-base64", "reject", { ...noOlm, sender_key: "m.sas.v1" }],
       ["room-id-256-bytes", "reject", { ...withheld, room_id: `!a${"é".repeat(127)}` }],
       ["room-id-nul", "reject", { ...withheld, room_id: "!a\u0000:hs" }],
@@ -421,12 +432,12 @@ const eventTypes: ReadonlyArray<EventType> = [
       ),
       ["file-without-sha256", "reject", { room_id: roomId, file: { ...file, hashes: {} } }],
       ["file-array", "reject", { room_id: roomId, file: [file] }],
-      ...base64Rows("iv", "standard", (iv) => ({ room_id: roomId, file: { ...file, iv } })),
-      ...base64Rows("sha256", "standard", (sha256) => ({
+      ...base64Rows("iv", "standard", 22, (iv) => ({ room_id: roomId, file: { ...file, iv } })),
+      ...base64Rows("sha256", "standard", 43, (sha256) => ({
         room_id: roomId,
         file: { ...file, hashes: { sha256 } },
       })),
-      ...base64Rows("k", "urlSafe", (k) => ({
+      ...base64Rows("k", "urlSafe", 43, (k) => ({
         room_id: roomId,
         file: { ...file, key: { ...jwk, k } },
       })),
@@ -473,7 +484,7 @@ const eventTypes: ReadonlyArray<EventType> = [
         "other-algorithm",
         "reject",
         { ...olm, algorithm: "com.example.v1" },
-        "Closed in the schema; one library accepts it.",
+        "Closed in the schema.",
       ],
     ],
   },
@@ -501,7 +512,6 @@ const eventTypes: ReadonlyArray<EventType> = [
           request_id: "this_is_a_request_id",
           requesting_device_id: "XYZxyz",
         },
-        "One library accepts it.",
       ],
       [
         "cancellation-without-request-id",
@@ -579,7 +589,7 @@ const eventTypes: ReadonlyArray<EventType> = [
         "sas-other-string",
         "reject",
         { ...sasStart, short_authentication_string: ["decimal", "pictogram"] },
-        "Closed in the schema; one library accepts it.",
+        "Closed in the schema.",
       ],
       ["reciprocate-without-secret", "reject", without(reciprocateStart, "secret")],
       ["other-method-without-transaction-id", "reject", without(otherStart, "transaction_id")],

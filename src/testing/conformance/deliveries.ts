@@ -1,4 +1,4 @@
-import type { Chapter, DeliveryCase, Draft } from "./case.js";
+import type { Basis, Chapter, DeliveryCase, Draft } from "./case.js";
 
 const federation = "https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging";
 const clientServer = "https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging";
@@ -14,6 +14,7 @@ type Row = Pick<DeliveryCase, "id" | "deliveries"> & {
   readonly devices?: DeliveryCase["devices"];
   readonly undeliverable?: DeliveryCase["undeliverable"];
   readonly note?: string;
+  readonly basis?: Basis;
 };
 
 /**
@@ -174,7 +175,7 @@ export const deliveries: Chapter = {
           ["@u:hs1", "A", first],
           ["@u:hs1", "B", second],
         ],
-        note: "One homeserver ignores `*` here; another delivers both to the named device.",
+        note: "Synapse 1.163.2 drops `*` here; Dendrite 0.15.2 delivers both to the named device.",
       },
       {
         id: "wildcard-behind-one",
@@ -382,7 +383,7 @@ export const deliveries: Chapter = {
         id: "bad-domain-among-good",
         to: { "@x:exa mple": { "*": first }, "@u:hs1": { A: first } },
         deliveries: [["@u:hs1", "A", first]],
-        note: "One homeserver answers 500 for the whole transaction.",
+        note: "Synapse 1.163.2 answers 500 for the whole transaction.",
       },
       {
         id: "no-sigil-among-good",
@@ -416,7 +417,7 @@ export const deliveries: Chapter = {
         id: "null-contents-among-good",
         to: { "@u:hs1": { A: null, B: first } },
         deliveries: [["@u:hs1", "B", first]],
-        note: "One homeserver drops the whole EDU.",
+        note: "Synapse 1.163.2 answers 500; Dendrite 0.15.2 delivers null.",
       },
       {
         id: "array-contents-among-good",
@@ -457,7 +458,7 @@ export const deliveries: Chapter = {
         id: "deep-contents-among-good",
         to: `{"@u:hs1":{"A":${'{"a":'.repeat(100)}{}${"}".repeat(100)},"B":{"message":"first"}}}`,
         deliveries: [["@u:hs1", "B", first]],
-        note: "101 levels. Clients written in Rust discard more than about 125; one homeserver fails at 500.",
+        note: "101 levels. matrix-sdk-crypto-wasm 18.9.0 discards more than 126; Synapse 1.163.2 fails at 480.",
       },
       {
         id: "deep-contents-next-to-wildcard",
@@ -513,6 +514,8 @@ export const deliveries: Chapter = {
           ["@u:hs1", "__proto__", first],
           ["@u:hs1", "A", second],
         ],
+        basis: "decision",
+        note: "It rests on what becomes of `*` next to a named device.",
       },
       {
         id: "prototype-device-unknown",

@@ -123,7 +123,7 @@ export const proposals: Chapter = {
         id: "lone-surrogate-in-contents",
         to: `{"A":{"s":"\\ud800"},"B":${goodText}}`,
         deliveries: [["@u:hs1", "B", good]],
-        note: "Clients written in Rust discard the event. One homeserver answers 500 to the transaction.",
+        note: "matrix-sdk-crypto-wasm 18.9.0 discards the event. Synapse 1.163.2 answers 500; Dendrite 0.15.2 delivers it.",
       },
       {
         id: "lone-surrogate-deep-in-contents",
@@ -196,7 +196,7 @@ export const proposals: Chapter = {
         "appservice-unstable",
         { [unstable]: [event("A")] },
         [event("A")],
-        "One homeserver writes only the unstable name; several libraries read only that.",
+        "ruma 0.17.2 and both bot SDKs read only the unstable name.",
       ],
       ["appservice-neither", {}, []],
     ]),

@@ -207,7 +207,7 @@ export const transactions: Chapter = {
         "transaction-bad-among-good",
         { ...noEdus, edus: [numbered(1), badMessageId] },
         ["accept", "reject"],
-        "One homeserver failed the whole transaction, and the sender repeated it forever.",
+        "Synapse 1.163.2 accepts this one, and answers 500 if an EDU is not an object.",
       ],
       [
         "transaction-bad-before-good",
