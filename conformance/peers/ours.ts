@@ -141,6 +141,26 @@ const onText: Functions = {
     if (received._tag === "Left") throw new Rejected(received.left._tag);
     return {};
   },
+  jsonText: ({ text }) => {
+    if (!texts.JsonText.is(text)) throw new Rejected("not strict JSON");
+    return {};
+  },
+  transactionText: ({ text, origin, local }) => {
+    const isLocal = isUserOf(present(local));
+    const received = texts.receiveTransaction({ origin: present(origin), isLocal })(text);
+    if (received._tag === "Left") throw new Rejected(received.left._tag);
+    return {
+      leaves: received.right.right.flatMap(({ messages }) =>
+        [...messages].flatMap(([user, devices]) =>
+          [...devices].map(([device, contents]): [string, string, string] => [
+            user,
+            device,
+            contents,
+          ]),
+        ),
+      ),
+    };
+  },
   canonicalJson: ({ text }) => {
     const written = texts.canonicalJson({ numbers: "integers" })(text);
     if (written._tag === "Left") throw new Rejected(JSON.stringify(written.left));
@@ -175,6 +195,8 @@ const entries: {
       transaction: "receiveTransaction",
       delivery: "receiveTransaction, deliver",
       canonicalJson: "canonicalJson",
+      jsonText: "JsonText",
+      transactionText: "receiveTransaction",
     },
   },
 };

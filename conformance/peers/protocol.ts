@@ -36,6 +36,7 @@ export const Answer = t.readonly(
       grammar: t.union([t.literal("strict"), t.literal("historical"), t.literal("noncompliant")]),
       text: t.string,
       edus: t.readonlyArray(verdict),
+      leaves: t.readonlyArray(t.tuple([t.string, t.string, t.string])),
       deliveries: t.readonlyArray(t.tuple([t.string, t.string, t.unknown])),
       events: t.readonlyArray(t.UnknownRecord),
     }),
@@ -53,6 +54,7 @@ export function questionOf(each: ConformanceCase): Question {
     case "contents":
       return { ...question, eventType: each.eventType };
     case "receipt":
+    case "transactionText":
       return { ...question, origin: each.origin, local: each.local };
     case "delivery":
       return { ...question, local: each.local, devices: each.devices };
@@ -62,5 +64,7 @@ export function questionOf(each: ConformanceCase): Question {
 }
 
 export function textOf(each: ConformanceCase): string {
+  // The input of these is a text.
+  if (each.kind === "jsonText" || each.kind === "transactionText") return each.input;
   return "inputText" in each ? each.inputText : JSON.stringify(each.input);
 }

@@ -32,6 +32,8 @@ function expectedOf(each: ConformanceCase, { grammar, edus }: Answer): string {
       return `accept: ${each.text ?? ""}`;
     case "delivery":
       return `accept: ${listOf(each.deliveries)}`;
+    case "transactionText":
+      return `accept: ${listOf(each.leaves)}`;
     case "appservice":
       return `accept: ${listOf(each.events.map(membersOfEvent))}`;
     default:
@@ -61,6 +63,8 @@ function actualOf(each: ConformanceCase, answer: Answer): string {
       );
       return `accept: ${listOf(delivered)}`;
     }
+    case "transactionText":
+      return `accept: ${listOf(answer.leaves ?? [])}`;
     case "appservice":
       return `accept: ${listOf((answer.events ?? []).map(membersOfEvent))}`;
     default:
