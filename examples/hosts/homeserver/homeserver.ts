@@ -110,11 +110,10 @@ export async function startHomeserver(options: HomeserverOptions) {
   keyApi(app, host);
   clientStandIns(app, host);
   app.addHook("preClose", async () => arrivals.announce(undefined));
-  await store.idempotence.expire();
-  const expiry = setInterval(() => {
-    // If the database does not answer, the next hour tries again.
-    store.idempotence.expire().catch(() => undefined);
-  }, expireEveryMs).unref();
+  // If the database does not answer, or another process does the same, the next hour tries again.
+  const expire = () => store.idempotence.expire().catch(() => undefined);
+  await expire();
+  const expiry = setInterval(expire, expireEveryMs).unref();
   await app.listen({ host: "127.0.0.1", port: options.port ?? 0 });
   // What waited when the server stopped.
   await queues.wakeAll();
