@@ -23,6 +23,9 @@ export type FaultCounts = {
 
 const pausesMs: Record<FaultKind, number> = { kill: 700, cut: 400, lose: 150 };
 
+/** How often a kind of fault happens at least, on a slow machine. */
+const minTimes = 3;
+
 /** A transaction of a worker that has written, and waits for its worker's next statement. */
 const isOpen = "state = 'idle in transaction' AND backend_xid IS NOT NULL";
 
@@ -113,15 +116,13 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
   return {
     counts,
 
-    /** Makes some kinds of faults as long as a condition holds. Then every worker runs. */
-    happenWhile: async (
-      condition: () => boolean,
-      kinds: ReadonlyArray<FaultKind>,
-    ): Promise<void> => {
+    /** Makes some kinds of faults for a time, and each a few times even if the time is over. Then every worker runs. */
+    happenFor: async (ms: number, kinds: ReadonlyArray<FaultKind>): Promise<void> => {
+      const end = performance.now() + ms;
       clients.loseResponses(kinds.includes("lose") ? 0.05 : 0);
       await Promise.all(
         kinds.map(async (kind) => {
-          while (condition()) {
+          for (let times = 0; times < minTimes || performance.now() < end; times++) {
             await faults[kind]();
             await wait(pausesMs[kind]);
           }

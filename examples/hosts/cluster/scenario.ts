@@ -72,6 +72,7 @@ export async function runScenario(options: ScenarioOptions): Promise<Account> {
   }
 }
 
+/** Lets everything go wrong, and checks that no message is lost, doubled or out of order. */
 async function survive(postgres: Postgres, faultMs: number): Promise<Omit<Account, "throughputs">> {
   const cluster = await createCluster(postgres, workersEach);
   try {
@@ -81,14 +82,9 @@ async function survive(postgres: Postgres, faultMs: number): Promise<Omit<Accoun
     const faults = createFaults(postgres, cluster);
     for (const { title, kinds } of steps) {
       ledger.begin(title);
-      const isOver = timer(faultMs);
-      let isSending = true;
-      const sending = traffic.sendWhile(() => isSending);
       // Users send as long as anything goes wrong, also while the last worker that was killed starts again.
-      await Promise.all([faults.happenWhile(() => !isOver(), kinds), wait(faultMs)]).finally(() => {
-        isSending = false;
-      });
-      await sending;
+      const happening = Promise.all([faults.happenFor(faultMs, kinds), wait(faultMs)]);
+      await traffic.sendUntil(happening);
     }
     await settled(cluster);
     await ledger.readAll(traffic.readers);
@@ -107,28 +103,37 @@ async function survive(postgres: Postgres, faultMs: number): Promise<Omit<Accoun
   }
 }
 
-async function measure(postgres: Postgres, workers: number, ms: number): Promise<Throughput> {
+/** Measures servers of so many processes, when nothing goes wrong. */
+export async function measure(
+  postgres: Postgres,
+  workers: number,
+  ms: number,
+): Promise<Throughput> {
   const cluster = await createCluster(postgres, workers);
   try {
     await cluster.start();
     const ledger = createLedger();
     const traffic = await createTraffic({ cluster, ledger, users: usersEach });
-    ledger.begin(`${workers} workers`);
+    const due = () => ledger.rows.reduce((sum, row) => sum + row.due.delivered, 0);
+    const read = () => traffic.readers.reduce((sum, reader) => sum + reader.count(), 0);
+    const sendAndRead = async (title: string, duration: number) => {
+      ledger.begin(title);
+      await traffic.sendUntil(wait(duration));
+      while (read() < due()) await wait(5);
+    };
+    await sendAndRead("the engine compiles", ms / 3);
+    const [requests, events] = [traffic.requests(), due()];
     const costs = await createCosts(postgres, cluster);
     const start = performance.now();
-    const isOver = timer(ms);
-    await traffic.sendWhile(() => !isOver());
-    await settled(cluster);
-    const due = ledger.rows[0]?.due.delivered ?? 0;
-    while (traffic.readers.reduce((sum, reader) => sum + reader.count(), 0) < due) await wait(5);
+    await sendAndRead("measured", ms);
     const seconds = (performance.now() - start) / 1000;
     const measured = await costs.end();
     await ledger.readAll(traffic.readers);
     check(ledger);
     return {
       workersEach: workers,
-      requests: traffic.requests(),
-      events: due,
+      requests: traffic.requests() - requests,
+      events: due() - events,
       seconds,
       costs: measured,
     };

@@ -69,8 +69,23 @@ export async function openPostgres(address: string): Promise<Database> {
 
 function sqlOf(connection: pg.Pool | pg.ClientBase): Sql {
   return {
-    query: async (text, values) => (await connection.query(text, values && [...values])).rows,
+    query: async (text, values = []) => {
+      const name = nameOf(text, values.length);
+      const statement = { text, values: [...values], ...(name !== undefined && { name }) };
+      return (await connection.query(statement)).rows;
+    },
   };
+}
+
+const names = new Map<string, string>();
+
+/** A connection parses a statement with a name once: that halves what a short transaction costs PostgreSQL. */
+function nameOf(text: string, values: number): string | undefined {
+  // A statement for many rows is unlike the others.
+  if (values === 0 || values >= 10) return undefined;
+  const name = names.get(text) ?? `statement ${names.size}`;
+  names.set(text, name);
+  return name;
 }
 
 async function transactionOf<A>(
@@ -153,8 +168,14 @@ function payloadsOf(names: ReadonlyArray<string>): ReadonlyArray<string> {
   return payloads.map((list) => list.join(","));
 }
 
-function namesOf(payload: string | undefined): ReadonlyArray<string | undefined> {
-  return payload ? JSON.parse(`[${payload}]`) : [undefined];
+/** The names of a payload. That of another program, which is none of ours, stands for all names too. */
+function namesOf(payload = ""): ReadonlyArray<string | undefined> {
+  try {
+    const names: ReadonlyArray<string> = JSON.parse(`[${payload}]`);
+    return names.length === 0 ? [undefined] : names;
+  } catch {
+    return [undefined];
+  }
 }
 
 type Session = Pick<Database, "lease" | "close">;

@@ -1,0 +1,18 @@
+/** Runs two homeservers of several processes each, also from a fresh clone: installs what is missing, builds, and starts. */
+import { execSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const hosts = fileURLToPath(new URL(".", import.meta.url));
+const library = join(hosts, "../..");
+
+function npm(args, folder) {
+  execSync(`npm ${args}`, { cwd: folder, stdio: "inherit" });
+}
+
+for (const folder of [library, hosts]) {
+  if (!existsSync(join(folder, "node_modules"))) npm("ci", folder);
+}
+npm("run --silent build", library);
+npm("run --silent cluster", hosts);
