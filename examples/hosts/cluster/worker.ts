@@ -45,9 +45,6 @@ export function createWorker(args: ReadonlyArray<string>, log: (line: string) =>
   return {
     start,
     pid: (): number | undefined => child?.pid,
-    /** Stops the process where it is, without its knowledge; `thaw` lets it go on. */
-    freeze: (): void => void child?.kill("SIGSTOP"),
-    thaw: (): void => void child?.kill("SIGCONT"),
     kill: (): Promise<void> => end("SIGKILL"),
     stop: (): Promise<void> => end("SIGTERM"),
   };
