@@ -1,4 +1,5 @@
 /** The account of a cluster as text. */
+import { availableParallelism } from "node:os";
 import { grouped, table } from "../federation/print.js";
 import type { Account, Throughput } from "./scenario.js";
 
@@ -47,6 +48,19 @@ function printThroughputs(throughputs: ReadonlyArray<Throughput>): ReadonlyArray
         ...throughputs.map((each) => cost(each, each.costs.clientSeconds)),
       ],
     ]),
+    ...limits(throughputs),
+  ];
+}
+
+/** What the throughput is limited by, as far as the measurement says it. */
+function limits(throughputs: ReadonlyArray<Throughput>): ReadonlyArray<string> {
+  const processors = availableParallelism();
+  const busy = Math.min(...throughputs.map(({ costs }) => costs.busyShare));
+  return [
+    `Clients, homeservers and PostgreSQL share ${processors} processors.`,
+    busy > 0.9
+      ? "These are the limit: with so few, more processes only add the cost of waking each other."
+      : "These are not the limit: requests wait for the disk, for locks, or for each other.",
   ];
 }
 

@@ -89,6 +89,9 @@ async function survive(postgres: Postgres, faultMs: number): Promise<Omit<Accoun
     await settled(cluster);
     await ledger.readAll(traffic.readers);
     check(ledger);
+    for (const { name, workers } of cluster.sites) {
+      for (const [label, worker] of workers) equal(worker.crashes(), 0, `${name}, ${label}`);
+    }
     const serversLost = cluster.lines.reduce((sum, line) => sum + line.lost(), 0);
     return {
       workersEach,
@@ -104,11 +107,7 @@ async function survive(postgres: Postgres, faultMs: number): Promise<Omit<Accoun
 }
 
 /** Measures servers of so many processes, when nothing goes wrong. */
-export async function measure(
-  postgres: Postgres,
-  workers: number,
-  ms: number,
-): Promise<Throughput> {
+async function measure(postgres: Postgres, workers: number, ms: number): Promise<Throughput> {
   const cluster = await createCluster(postgres, workers);
   try {
     await cluster.start();
