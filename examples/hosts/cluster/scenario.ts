@@ -52,6 +52,9 @@ export const steps: ReadonlyArray<Step> = [
 const workersEach = 3;
 const usersEach = 8;
 
+/** How many requests of clients a process gets before it is measured, if there is time for them. */
+const warmUpRequests = 300;
+
 /** How long it may take until everything that was sent is read. */
 const settleMs = 60_000;
 
@@ -115,16 +118,21 @@ async function measure(postgres: Postgres, workers: number, ms: number): Promise
     const traffic = await createTraffic({ cluster, ledger, users: usersEach });
     const due = () => ledger.rows.reduce((sum, row) => sum + row.due.delivered, 0);
     const read = () => traffic.readers.reduce((sum, reader) => sum + reader.count(), 0);
-    const sendAndRead = async (title: string, duration: number) => {
+    const sendAndRead = async (title: string, end: Promise<void>) => {
       ledger.begin(title);
-      await traffic.sendUntil(wait(duration));
+      await traffic.sendUntil(end);
       while (read() < due()) await wait(5);
     };
-    await sendAndRead("the engine compiles", ms / 3);
+    // A process is several times as fast when its code is compiled.
+    const enough = workers * cluster.sites.length * warmUpRequests;
+    await sendAndRead(
+      "warm up",
+      until(() => traffic.requests() >= enough, ms),
+    );
     const [requests, events] = [traffic.requests(), due()];
     const costs = await createCosts(postgres, cluster);
     const start = performance.now();
-    await sendAndRead("measured", ms);
+    await sendAndRead("measured", wait(ms));
     const seconds = (performance.now() - start) / 1000;
     const measured = await costs.end();
     await ledger.readAll(traffic.readers);
@@ -139,6 +147,12 @@ async function measure(postgres: Postgres, workers: number, ms: number): Promise
   } finally {
     await cluster.stop();
   }
+}
+
+/** Ends when a condition holds, or a time is over. */
+async function until(condition: () => boolean, ms: number): Promise<void> {
+  const isOver = timer(ms);
+  while (!condition() && !isOver()) await wait(10);
 }
 
 function timer(ms: number): () => boolean {
