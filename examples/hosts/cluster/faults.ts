@@ -45,11 +45,11 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
   };
   let turn = 0;
 
-  /** Kills a worker in the middle of its transactions, and starts it again. */
-  async function kill(): Promise<void> {
+  /** Kills a worker in the middle of its transactions, and starts it again. `false` if no worker had any. */
+  async function kill(): Promise<boolean> {
     turn += 1;
     const site = sites[turn % sites.length];
-    if (site === undefined) return;
+    if (site === undefined) return false;
     const sender = await senderOf(site);
     const victim = await withInboxLocked(site, async () => {
       // Every second time of each server, the one that sends to the other server.
@@ -57,11 +57,12 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
       await found?.worker.kill();
       return found;
     });
-    if (victim === undefined) return;
+    if (victim === undefined) return false;
     counts.kills += 1;
     counts.killedTransactions += victim.transactions;
     if (victim.label === sender) counts.killedSenders += 1;
     await startAgain(victim.worker);
+    return true;
   }
 
   /** Meanwhile no transaction gets beyond its idempotence keys: each has begun to write, and none can end. */
@@ -120,20 +121,22 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
   }
 
   /** Cuts connections with open transactions, and some others: among them those that hold leases and listen. */
-  async function cut(): Promise<void> {
+  async function cut(): Promise<boolean> {
     for (const { database } of sites) {
       const open = await postgres.cutConnections(database, `${isWorker} AND ${isOpen}`);
       counts.cutTransactions += open;
       counts.cuts += open;
       counts.cuts += await postgres.cutConnections(database, `${isWorker} AND random() < 0.15`);
     }
+    return true;
   }
 
-  async function lose(): Promise<void> {
+  async function lose(): Promise<boolean> {
     lines[Math.floor(Math.random() * lines.length)]?.loseNext();
+    return true;
   }
 
-  const faults: Record<FaultKind, () => Promise<void>> = { kill, cut, lose };
+  const faults: Record<FaultKind, () => Promise<boolean>> = { kill, cut, lose };
 
   return {
     counts,
@@ -144,8 +147,9 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
       clients.loseResponses(kinds.includes("lose") ? 0.05 : 0);
       await Promise.all(
         kinds.map(async (kind) => {
-          for (let times = 0; times < minTimes || performance.now() < end; times++) {
-            await faults[kind]();
+          let times = 0;
+          while (times < minTimes || performance.now() < end) {
+            if (await faults[kind]()) times += 1;
             await wait(pausesMs[kind]);
           }
         }),
