@@ -23,7 +23,7 @@ const unprivileged = "nobody";
 
 type Owner = { readonly uid: number; readonly gid: number };
 
-export async function startEmbeddedPostgres() {
+export async function startEmbeddedPostgres(serverOptions: ReadonlyArray<string>) {
   const owner = process.getuid?.() === 0 ? ownerOf(unprivileged) : undefined;
   const folder = mkdtempSync(join(sharedFolder(owner), "matrix-send-to-device-postgres-"));
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
@@ -42,7 +42,7 @@ export async function startEmbeddedPostgres() {
     });
     const [port = 0] = await freePorts(1);
     const socket = ["-h", "127.0.0.1", "-p", `${port}`, "-k", ""];
-    const server = spawn(join(programs, "postgres"), ["-D", data, ...socket], {
+    const server = spawn(join(programs, "postgres"), ["-D", data, ...socket, ...serverOptions], {
       ...options,
       stdio: ["ignore", "ignore", "pipe"],
     });

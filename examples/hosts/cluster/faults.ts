@@ -25,7 +25,7 @@ export type FaultCounts = {
 const pausesMs: Record<FaultKind, number> = { kill: 700, cut: 400, lose: 150 };
 
 /** How often a kind of fault happens at least, on a slow machine. */
-const minTimes = 3;
+const minTimes = 2;
 
 /** The name of the connections that do not belong to a worker. */
 const ownName = "faults";
@@ -43,17 +43,12 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
     cutTransactions: 0,
     failedStarts: 0,
   };
-  let turn = 0;
 
   /** Kills a worker in the middle of its transactions, and starts it again. `false` if no worker had any. */
-  async function kill(): Promise<boolean> {
-    turn += 1;
-    const site = sites[turn % sites.length];
-    if (site === undefined) return false;
+  async function kill(site: Site, prefersSender: boolean): Promise<boolean> {
     const sender = await senderOf(site);
     const victim = await withInboxLocked(site, async () => {
-      // Every second time of each server, the one that sends to the other server.
-      const found = await workerInTransaction(site, turn % 4 < 2 ? sender : undefined);
+      const found = await workerInTransaction(site, prefersSender ? sender : undefined);
       await found?.worker.kill();
       return found;
     });
@@ -136,7 +131,13 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
     return true;
   }
 
-  const faults: Record<FaultKind, () => Promise<boolean>> = { kill, cut, lose };
+  /** What happens again and again, at the same time, for each kind. */
+  const faults: Record<FaultKind, ReadonlyArray<(times: number) => Promise<boolean>>> = {
+    // A worker of each server. Every second time, it is the one that sends to the other server.
+    kill: sites.map((site) => (times) => kill(site, times % 2 === 0)),
+    cut: [cut],
+    lose: [lose],
+  };
 
   return {
     counts,
@@ -146,13 +147,15 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
       const end = performance.now() + ms;
       clients.loseResponses(kinds.includes("lose") ? 0.05 : 0);
       await Promise.all(
-        kinds.map(async (kind) => {
-          let times = 0;
-          while (times < minTimes || performance.now() < end) {
-            if (await faults[kind]()) times += 1;
-            await wait(pausesMs[kind]);
-          }
-        }),
+        kinds.flatMap((kind) =>
+          faults[kind].map(async (happen) => {
+            let times = 0;
+            while (times < minTimes || performance.now() < end) {
+              if (await happen(times)) times += 1;
+              await wait(pausesMs[kind]);
+            }
+          }),
+        ),
       );
       clients.loseResponses(0);
     },

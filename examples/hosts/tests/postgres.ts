@@ -6,16 +6,22 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { startEmbeddedPostgres } from "../cluster/embedded-postgres.js";
 
+/** The data need not survive a crash of the machine. */
+export const withoutSync = ["-c", "fsync=off"];
+
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
-export async function startPostgres() {
+/** With options for the server that is started here. */
+export async function startPostgres(...options: ReadonlyArray<string>) {
   const given = process.env.DATABASE_URL;
   const server =
     given === undefined
-      ? await startEmbeddedPostgres()
+      ? await startEmbeddedPostgres(options)
       : { address: given, stop: async () => undefined };
-  const admin = new pg.Client({ connectionString: server.address });
-  await admin.connect();
+  const admin = new pg.Pool({ connectionString: server.address, max: 4 });
+  // A connection may end after the server.
+  admin.on("error", () => undefined);
+  admin.on("connect", (client) => client.on("error", () => undefined));
   const created: Array<string> = [];
   const isGiven = given !== undefined;
   return {

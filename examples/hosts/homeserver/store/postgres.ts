@@ -6,6 +6,7 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
+import { createTurns } from "../turns.js";
 import {
   type Channel,
   type Database,
@@ -188,6 +189,8 @@ type Session = Pick<Database, "lease" | "close">;
 async function openSession(config: pg.ClientConfig, announced: Announced): Promise<Session> {
   const leases = new Map<string, AbortController>();
   const closing = new AbortController();
+  // A connection takes one query at a time.
+  const turns = createTurns();
   /** `undefined` while there is no connection. */
   let current: pg.Client | undefined;
 
@@ -234,16 +237,15 @@ async function openSession(config: pg.ClientConfig, announced: Announced): Promi
       // After a reconnection, the name may stand for a newer lease.
       if (leases.get(name) === lost) leases.delete(name);
     };
-    const locked = await sqlOf(client)
-      .query<{ readonly locked: boolean }>(
-        `SELECT pg_try_advisory_lock(${lockOfLease}) AS locked`,
-        [name],
-      )
-      .catch((error) => {
+    const ask = (lock: string) =>
+      turns.take(() => sqlOf(client).query<{ readonly done: boolean }>(lock, [name]));
+    const [row] = await ask(`SELECT pg_try_advisory_lock(${lockOfLease}) AS done`).catch(
+      (error) => {
         forget();
         throw error;
-      });
-    if (!locked[0]?.locked) {
+      },
+    );
+    if (!row?.done) {
       forget();
       return undefined;
     }
@@ -251,9 +253,7 @@ async function openSession(config: pg.ClientConfig, announced: Announced): Promi
       signal: lost.signal,
       release: async () => {
         // A connection that has died has released it.
-        await client
-          .query(`SELECT pg_advisory_unlock(${lockOfLease})`, [name])
-          .catch(() => undefined);
+        await ask(`SELECT pg_advisory_unlock(${lockOfLease}) AS done`).catch(() => undefined);
         forget();
       },
     };
