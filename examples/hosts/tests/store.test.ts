@@ -7,12 +7,12 @@ import type { Device } from "../homeserver/store/devices.js";
 import { eduKey, rememberMs, requestKey } from "../homeserver/store/idempotence.js";
 import { insertRows } from "../homeserver/store/sql.js";
 import { openStore, type Store } from "../homeserver/store/store.js";
-import { type Postgres, startPostgres } from "./postgres.js";
+import { type Postgres, startPostgres, withoutSync } from "./postgres.js";
 
 let postgres: Postgres;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await startPostgres(...withoutSync);
 });
 
 afterAll(async () => {
