@@ -35,9 +35,13 @@ export function createDevice(session: Session) {
   const headers = { authorization: `Bearer ${accessToken}` };
   let txnCount = 0;
   let since: string | undefined;
+  const responses: Array<string> = [];
 
   return {
     ...session,
+
+    /** The bodies of all `/sync` responses, as they came. */
+    responses: responses as ReadonlyArray<string>,
 
     /** Sends, and returns the status of the answer. A transaction ID makes it a repetition of an earlier request. */
     send: async (
@@ -60,7 +64,9 @@ export function createDevice(session: Session) {
     sync: async (timeoutMs: number): Promise<ReadonlyArray<Event>> => {
       const query = new URLSearchParams({ timeout: String(timeoutMs), ...(since && { since }) });
       const response = await fetch(`${baseUrl()}/_matrix/client/v3/sync?${query}`, { headers });
-      const { next_batch, to_device } = await decoded(Sync, response);
+      const text = await response.text();
+      responses.push(text);
+      const { next_batch, to_device } = decodedText(Sync, response.status, text);
       since = next_batch;
       return to_device?.events ?? [];
     },
@@ -122,10 +128,13 @@ function deviceOf(
 }
 
 async function decoded<A>(codec: t.Decoder<unknown, A>, response: Response): Promise<A> {
-  const body: unknown = await response.json();
-  const value = codec.decode(body);
+  return decodedText(codec, response.status, await response.text());
+}
+
+function decodedText<A>(codec: t.Decoder<unknown, A>, status: number, text: string): A {
+  const value = codec.decode(JSON.parse(text));
   if (value._tag === "Right") return value.right;
-  throw new Error(`${response.status} ${JSON.stringify(body)}: ${explain(value.left).join("; ")}`);
+  throw new Error(`${status} ${text.slice(0, 500)}: ${explain(value.left).join("; ")}`);
 }
 
 /** The body of a request. Contents are put in as they are written. */

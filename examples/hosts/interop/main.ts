@@ -7,12 +7,14 @@ import { buildSynapse, buildDendrite } from "./build.js";
 import { runSynapse } from "./synapse.js";
 import { runDendrite } from "./dendrite.js";
 import { runOurs } from "./ours.js";
-import { createWorld, messagesTo, wordsFor } from "./world.js";
+import { createWorld } from "./world.js";
 import { startScripted } from "./scripted.js";
+import { requestCases } from "./cases/requests.js";
+import { transactionCases } from "./cases/transactions.js";
+import { troubleCases } from "./cases/trouble.js";
 const s = await buildSynapse(); const d = await buildDendrite();
-console.log(s, d);
 if (s._tag === "Skipped" || d._tag === "Skipped") process.exit(1);
-for (const which of process.argv.slice(2)) {
+const [which, filter = ""] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "interop-"));
 console.log(folder);
 const certificates = makeCertificates(folder);
@@ -22,12 +24,16 @@ const peer = which === "synapse" ? await runSynapse(site, s.command, "Synapse") 
 const ours = await runOurs(site, { title: "ours", database: join(folder, "ours.db"), processes: 1 });
 const scripted = await startScripted(site);
 const world = await createWorld({ ours, peer, scripted, web });
-for (const route of [world.out, world.in]) {
-  const c = world.marked();
-  const r = await c.exchange(route, 1, () => route.from.phone.send(messagesTo(route.to.userId, [["PHONE", c.contents("hello")]])));
-  console.log(r.map(wordsFor));
+for (const c of [...requestCases("out"), ...requestCases("in"), ...transactionCases, ...troubleCases("out"), ...troubleCases("in")]) {
+  if (!`${c.group}: ${c.name}`.includes(filter)) continue;
+  const t = Date.now();
+  try {
+  const o = await c.run(world);
+  console.log(`${c.group}: ${c.name} ${Date.now() - t} ms`);
+  for (const side of ["peer", "ours"] as const)
+    for (const [k, v] of Object.entries(o[side])) if (v !== c.expected[side][k]) console.log("   ", side, k, ":", v, "  instead of", c.expected[side][k]);
+  } catch (e) { console.log(`${c.group}: ${c.name} ${Date.now() - t} ms`, e); }
 }
-console.log(peer.gate.exchanges, ours.gate.exchanges);
+console.log("strays", world.strays, world.read());
 await scripted.close(); await peer.stop(); await ours.stop(); await web.close();
-}
 process.exit(0);
