@@ -15,7 +15,12 @@ export function messagesTo({ userId, deviceId }: Device, contents: Contents): Me
   return { [userId]: Object.fromEntries([[deviceId, contents]]) };
 }
 
-export async function login(addressOf: () => string, user: string, device: string) {
+export async function login(
+  addressOf: () => string,
+  user: string,
+  device: string,
+  fetch = globalThis.fetch,
+) {
   const response = await fetch(`${addressOf()}/_matrix/client/v3/login`, {
     method: "POST",
     body: JSON.stringify({ identifier: { user }, device_id: device }),
@@ -24,6 +29,16 @@ export async function login(addressOf: () => string, user: string, device: strin
   const headers = { authorization: `Bearer ${access_token}` };
   let txnCount = 0;
   let since: string | undefined;
+
+  /** One `/sync`, which waits for so long if there is nothing. */
+  const sync = async (from: string | undefined, timeoutMs = 0) => {
+    const query = new URLSearchParams({
+      timeout: String(timeoutMs),
+      ...(from !== undefined && { since: from }),
+    });
+    const url = `${addressOf()}/_matrix/client/v3/sync?${query}`;
+    return decoded(SyncResponse, await fetch(url, { headers }));
+  };
 
   return {
     accessToken: access_token,
@@ -44,17 +59,17 @@ export async function login(addressOf: () => string, user: string, device: strin
       return statuses;
     },
 
+    sync,
+
     /** Syncs until nothing is left, each time twice, as if the first response had been lost. */
     read: async (): Promise<ReadonlyArray<ToDeviceEvent>> => {
       const read: Array<ToDeviceEvent> = [];
       for (;;) {
-        const query = since === undefined ? "" : `?since=${since}`;
-        const url = `${addressOf()}/_matrix/client/v3/sync${query}`;
-        await (await fetch(url, { headers })).arrayBuffer();
-        const sync = await decoded(SyncResponse, await fetch(url, { headers }));
-        since = sync.next_batch;
-        if (sync.to_device.events.length === 0) return read;
-        read.push(...sync.to_device.events);
+        await sync(since);
+        const { next_batch, to_device } = await sync(since);
+        since = next_batch;
+        if (to_device.events.length === 0) return read;
+        read.push(...to_device.events);
       }
     },
   };

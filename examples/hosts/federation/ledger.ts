@@ -29,6 +29,8 @@ export type Outcome = {
 
 export type Ledger = ReturnType<typeof createLedger>;
 
+type Reader = Pick<Client, "userId" | "deviceId" | "read">;
+
 type Sender = { readonly userId: UserId };
 
 /** What makes contents larger, or wrong. */
@@ -98,7 +100,7 @@ export function createLedger() {
     },
 
     /** Lets every device read what it has: exactly what is due, per sender in the order of sending. */
-    readAll: async (devices: ReadonlyArray<Client>): Promise<void> => {
+    readAll: async (devices: ReadonlyArray<Reader>): Promise<void> => {
       for (const device of devices) {
         const events = await device.read();
         deepStrictEqual(

@@ -33,7 +33,7 @@ export function print({ rows, rejections, ...account }: Account): string {
 }
 
 /** Lines with the titles to the left and the numbers to the right. */
-function table(lines: ReadonlyArray<Cells>): ReadonlyArray<string> {
+export function table(lines: ReadonlyArray<Cells>): ReadonlyArray<string> {
   return lines.map(([title, ...cells]) => title.padEnd(42) + cells.map(aligned).join(""));
 }
 
@@ -41,6 +41,6 @@ function aligned(cell: number | string): string {
   return grouped(cell).padStart(13);
 }
 
-function grouped(cell: number | string): string {
+export function grouped(cell: number | string): string {
   return cell.toLocaleString("en");
 }

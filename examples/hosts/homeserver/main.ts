@@ -16,9 +16,12 @@ const observer: Observer = {
   },
   undeliverable: ({ userId, deviceId, reason }) =>
     console.warn(JSON.stringify({ reason, userId, deviceId })),
+  setAside: (queue, reason) => console.warn(JSON.stringify({ setAside: queue, reason })),
+  failed: (queue, error) =>
+    console.warn(JSON.stringify({ waiting: queue, error: messageOf(error) })),
 };
 
-async function start({ name, port, database, tls, retryMs, ...options }: Options) {
+async function start({ name, port, database, tls, retryMs, appservices, ...options }: Options) {
   const peers = createPeers(options);
   const homeserver = await startHomeserver({
     serverName: name,
@@ -26,6 +29,7 @@ async function start({ name, port, database, tls, retryMs, ...options }: Options
     database,
     ...(tls !== undefined && { tls }),
     ...(retryMs !== undefined && { retryMs }),
+    appservices,
     addressOf: peers.addressOf,
     fetch: peers.fetch,
     observer,

@@ -2,7 +2,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import * as t from "io-ts";
 import { ServerName } from "matrix-send-to-device";
+import type { Appservice } from "./appservices.js";
 
 export type Options = {
   readonly name: ServerName;
@@ -16,6 +18,7 @@ export type Options = {
   /** The certificates of authorities that other servers are checked against, as PEM text. */
   readonly ca: string | undefined;
   readonly retryMs: number | undefined;
+  readonly appservices: ReadonlyArray<Appservice>;
 };
 
 /** A command line that is wrong; the message says where. */
@@ -34,6 +37,7 @@ export function readOptions(args: ReadonlyArray<string>): Options {
       values["retry-ms"] === undefined
         ? undefined
         : integer("--retry-ms", values["retry-ms"], 1, 3_600_000),
+    appservices: values.appservice.map(appserviceOf),
   };
 }
 
@@ -50,6 +54,7 @@ function parsed(args: ReadonlyArray<string>) {
         "tls-key": { type: "string" },
         ca: { type: "string" },
         "retry-ms": { type: "string" },
+        appservice: { type: "string", multiple: true, default: [] },
       },
     }).values;
   } catch (error) {
@@ -116,6 +121,33 @@ function isKeyOf(cert: string, key: string): boolean {
     return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
   } catch {
     return false;
+  }
+}
+
+/** Of a registration, what is needed here. */
+const Registration = t.type({
+  id: t.string,
+  url: t.string,
+  hs_token: t.string,
+  namespaces: t.type({ users: t.array(t.type({ regex: t.string })) }),
+});
+
+/**
+ * Reads a registration, as JSON.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/application-service-api/#registration}
+ */
+function appserviceOf(file: string): Appservice {
+  const text = contents("--appservice", file);
+  try {
+    const registration = Registration.decode(JSON.parse(text));
+    if (registration._tag === "Left") throw new TypeError("Not a registration");
+    const { id, url, hs_token: hsToken, namespaces } = registration.right;
+    const patterns = namespaces.users.map(({ regex }) => new RegExp(`^(?:${regex})$`));
+    const isUser = (userId: string) => patterns.some((pattern) => pattern.test(userId));
+    return { id, url: baseUrl(url), hsToken, isUser };
+  } catch {
+    throw new OptionsError("--appservice: expected the registration of an appservice in JSON");
   }
 }
 

@@ -4,11 +4,14 @@ import {
   deliver,
   explain,
   SendToDeviceRequest,
+  type ServerName,
   writeAppserviceToDevice,
 } from "matrix-send-to-device";
 import { fixtures } from "matrix-send-to-device/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Arrival, type Bridge, startBridge } from "../bridge/bridge.js";
+import { login, messagesTo } from "../federation/client.js";
+import { startHomeserver } from "../homeserver/homeserver.js";
 
 let bridge: Bridge;
 let arrivals: Array<Arrival>;
@@ -143,4 +146,42 @@ test("an invalid entry is rejected without the others", async () => {
 test("whoever has not the token of the homeserver is refused", async () => {
   expect(await send("1", write(deliveries({})), "other")).toBe(403);
   expect(arrivals).toEqual([]);
+});
+
+test("a homeserver pushes what is for users of the bridge, with contents that nobody has parsed", async () => {
+  const homeserver = await startHomeserver({
+    serverName: "one.example" as ServerName,
+    addressOf: (name) => `http://${name}`,
+    appservices: [
+      {
+        id: "bridge",
+        url: bridge.url,
+        hsToken: "hs",
+        isUser: (userId) => userId.startsWith("@_bridge_"),
+      },
+    ],
+  });
+  try {
+    const alice = await login(() => homeserver.url, "@alice:one.example", "PHONE");
+    const ghost = await login(() => homeserver.url, "@_bridge_bob:one.example", "GHOST");
+    await alice.send(messagesTo(ghost, { serial: 1 }));
+    await alice.send(messagesTo(ghost, { serial: 2 }));
+    await alice.send(messagesTo(ghost, { secret: "plain", request_id: "1" }), {
+      type: "m.secret.send",
+    });
+    await homeserver.idle();
+
+    const events = arrivals.flatMap(({ userId, deviceId, events }) =>
+      events.map(({ _tag, event }) => [userId, deviceId, _tag, Object(event).content.serial]),
+    );
+    expect(events).toEqual([
+      [ghost.userId, "GHOST", "Known", 1],
+      [ghost.userId, "GHOST", "Known", 2],
+      // A secret in plain is a forgery, and the bridge is told so.
+      [ghost.userId, "GHOST", "MustBeEncrypted", undefined],
+    ]);
+    expect(rejected).toEqual([]);
+  } finally {
+    await homeserver.close();
+  }
 });

@@ -6,7 +6,7 @@ import type { AddressInfo, Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ServerName } from "matrix-send-to-device";
+import { type ServerName, UserId } from "matrix-send-to-device";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { OptionsError, readOptions } from "../homeserver/options.js";
 import { createPeers } from "../homeserver/peers.js";
@@ -15,6 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), "start-"));
 const cert = join(folder, "cert.pem");
 const key = join(folder, "key.pem");
 const noPem = join(folder, "no.pem");
+const registration = join(folder, "registration.json");
 
 beforeAll(() => {
   const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
@@ -24,6 +25,9 @@ beforeAll(() => {
     stdio: "ignore",
   });
   writeFileSync(noPem, "no PEM");
+  const users = [{ exclusive: true, regex: "@_bridge_.*" }];
+  const body = { id: "bridge", url: "http://x/", hs_token: "secret", namespaces: { users } };
+  writeFileSync(registration, JSON.stringify(body));
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,15 +42,15 @@ describe("options", () => {
       tls: undefined,
       ca: undefined,
       retryMs: undefined,
+      appservices: [],
     });
   });
   test("are read", () => {
     const options = readOptions(
       `--name one.example:8448 --port 8001 --database postgres://x/y --retry-ms 50
        --peer two.example=http://127.0.0.1:8002 --peer two.example=https://[::1]:8003/a/
-       --peer [::1]:1=http://127.0.0.1:8004 --tls-cert ${cert} --tls-key ${key} --ca ${cert}`.split(
-        /\s+/,
-      ),
+       --peer [::1]:1=http://127.0.0.1:8004 --tls-cert ${cert} --tls-key ${key} --ca ${cert}
+       --appservice ${registration}`.split(/\s+/),
     );
     const pem = expect.stringContaining("-----BEGIN CERTIFICATE-----");
     expect(options).toEqual({
@@ -60,7 +64,14 @@ describe("options", () => {
       tls: { cert: pem, key: expect.stringContaining("PRIVATE KEY-----") },
       ca: pem,
       retryMs: 50,
+      appservices: [
+        { id: "bridge", url: "http://x", hsToken: "secret", isUser: expect.any(Function) },
+      ],
     });
+    const isUser = ([appservice]: typeof options.appservices, userId: string) =>
+      UserId.is(userId) && appservice?.isUser(userId);
+    expect(isUser(options.appservices, "@_bridge_1:one.example:8448")).toBe(true);
+    expect(isUser(options.appservices, "@alice_@_bridge_1:one.example:8448")).toBe(false);
   });
   test.each([
     ["--nmae one.example", "Unknown option '--nmae'"],
@@ -80,6 +91,8 @@ describe("options", () => {
     ["--tls-key x", "--tls-cert and --tls-key must come together"],
     ["--ca /no/file", "--ca: cannot read /no/file"],
     [`--ca ${noPem}`, "--ca: expected a certificate in PEM"],
+    ["--appservice /no/file", "--appservice: cannot read /no/file"],
+    [`--appservice ${noPem}`, "--appservice: expected the registration of an appservice in JSON"],
     [`--tls-cert ${noPem} --tls-key ${key}`, "--tls-cert: expected a certificate in PEM"],
     [`--tls-cert ${cert} --tls-key ${noPem}`, "--tls-key: expected the private key"],
   ])("%s is refused", (args, message) => {

@@ -26,7 +26,8 @@ export function devicesIn(database: Database) {
     withToken: async (accessToken: string): Promise<Device | undefined> => {
       const [row] = await database.query<Row>(
         "SELECT user_id, device_id FROM devices WHERE access_token = $1",
-        [accessToken],
+        // It is what a client says.
+        [toColumn(accessToken)],
       );
       return row && deviceOf(row);
     },

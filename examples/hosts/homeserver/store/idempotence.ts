@@ -23,7 +23,8 @@ export function idempotenceIn(database: Database, now: () => number) {
       const rows = await insertRows<{ readonly key: string }>(
         sql,
         "INSERT INTO done (key, done_at) VALUES {rows} ON CONFLICT DO NOTHING RETURNING key",
-        keys.map((key) => [key, now()]),
+        // In one order: of two transactions with the same keys, one waits at the first.
+        [...keys].sort().map((key) => [key, now()]),
       );
       return new Set(rows.map(({ key }) => key));
     },

@@ -7,7 +7,7 @@
 import { randomBytes } from "node:crypto";
 import { maxTransactionEdus } from "matrix-send-to-device";
 import type { JsonText } from "matrix-send-to-device/text";
-import { type Database, insertRows, type TransactionSql } from "./sql.js";
+import { type Database, insertRows, type Sql, type TransactionSql, toColumn } from "./sql.js";
 
 export type Outbox = ReturnType<typeof outboxIn>;
 
@@ -32,17 +32,17 @@ type Row = {
 export const maxItems = maxTransactionEdus;
 
 export function outboxIn(database: Database, now: () => number) {
-  const rowsAfter = (queue: string, position: number, limit: number) =>
-    database.query<Row>(
+  const rowsAfter = (sql: Sql, queue: string, position: number, limit: number) =>
+    sql.query<Row>(
       `SELECT position, item, txn_id, txn_ts FROM outbox WHERE queue = $1 AND position > $2
        ORDER BY position LIMIT $3`,
       [queue, position, limit],
     );
 
   /** Writes down that some items are one transaction. */
-  async function assign(queue: string, items: ReadonlyArray<Item>): Promise<Batch> {
+  async function assign(sql: Sql, queue: string, items: ReadonlyArray<Item>): Promise<Batch> {
     const batch = { txnId: randomBytes(12).toString("base64url"), txnTs: now(), items };
-    await database.query(
+    await sql.query(
       `UPDATE outbox SET txn_id = $1, txn_ts = $2
        WHERE queue = $3 AND position >= $4 AND position <= $5`,
       [batch.txnId, batch.txnTs, queue, ...range(items)],
@@ -78,32 +78,37 @@ export function outboxIn(database: Database, now: () => number) {
     /** The queues in which something waits. */
     queues: async (): Promise<ReadonlyArray<string>> => {
       const rows = await database.query<{ readonly queue: string }>(
-        "SELECT DISTINCT queue FROM outbox",
+        // Not DISTINCT, which reads every row.
+        `SELECT name AS queue FROM queues
+         WHERE EXISTS (SELECT 1 FROM outbox WHERE queue = queues.name)`,
       );
       return rows.map(({ queue }) => queue);
     },
 
     /** The transaction that is next, with at most `size` items. A longer one is split, and becomes a new one. */
-    next: async (queue: string, size: number): Promise<Batch | undefined> => {
-      const rows = await rowsAfter(queue, 0, maxItems);
-      const [first] = rows;
-      if (first === undefined) return undefined;
-      const { txn_id: txnId, txn_ts: txnTs } = first;
-      if (txnId !== null && txnTs !== null) {
-        const items = rows.filter((row) => row.txn_id === txnId).map(itemOf);
-        if (items.length <= size) return { txnId, txnTs, items };
-        await database.query("UPDATE outbox SET txn_id = NULL WHERE queue = $1 AND txn_id = $2", [
-          queue,
-          txnId,
-        ]);
-      }
-      return assign(queue, rows.slice(0, size).map(itemOf));
-    },
+    next: (queue: string, size: number): Promise<Batch | undefined> =>
+      database.transaction(async (sql) => {
+        // A process that has lost its lease, and does not know it yet, finds the transaction that its successor finds.
+        await sql.lock(`outbox ${queue}`);
+        const rows = await rowsAfter(sql, queue, 0, maxItems);
+        const [first] = rows;
+        if (first === undefined) return undefined;
+        const { txn_id: txnId, txn_ts: txnTs } = first;
+        if (txnId !== null && txnTs !== null) {
+          const items = rows.filter((row) => row.txn_id === txnId).map(itemOf);
+          if (items.length <= size) return { txnId, txnTs, items };
+          await sql.query("UPDATE outbox SET txn_id = NULL WHERE queue = $1 AND txn_id = $2", [
+            queue,
+            txnId,
+          ]);
+        }
+        return assign(sql, queue, rows.slice(0, size).map(itemOf));
+      }),
 
     /** Each of the items behind a batch as a transaction of its own. */
     behind: async (queue: string, { items }: Batch, limit: number) => {
-      const rows = await rowsAfter(queue, items.at(-1)?.position ?? 0, limit);
-      return rows.map((row) => () => assign(queue, [itemOf(row)]));
+      const rows = await rowsAfter(database, queue, items.at(-1)?.position ?? 0, limit);
+      return rows.map((row) => () => assign(database, queue, [itemOf(row)]));
     },
 
     /** Deletes what the destination has accepted. */
@@ -120,8 +125,10 @@ export function outboxIn(database: Database, now: () => number) {
         const [position] = range(items);
         await sql.query(
           `INSERT INTO set_aside (position, queue, item, reason)
-           SELECT position, queue, item, $1 FROM outbox WHERE queue = $2 AND position = $3`,
-          [reason, queue, position],
+           SELECT position, queue, item, $1 FROM outbox WHERE queue = $2 AND position = $3
+           ON CONFLICT DO NOTHING`,
+          // The reason may quote an answer.
+          [toColumn(reason), queue, position],
         );
         await sql.query("DELETE FROM outbox WHERE queue = $1 AND position = $2", [queue, position]);
       }),

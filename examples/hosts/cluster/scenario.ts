@@ -1,0 +1,164 @@
+/** Everything that can happen to servers of several processes, and what it costs to have several. */
+import { deepStrictEqual, equal } from "node:assert/strict";
+import { setTimeout as wait } from "node:timers/promises";
+import pg from "pg";
+import { createLedger, type Ledger, type Row } from "../federation/ledger.js";
+import { type Postgres, startPostgres } from "../tests/postgres.js";
+import { type Cluster, createCluster } from "./cluster.js";
+import { type Costs, createCosts } from "./costs.js";
+import { createFaults, type FaultCounts, type FaultKind } from "./faults.js";
+import { createTraffic } from "./traffic.js";
+
+export type Account = {
+  readonly workersEach: number;
+  readonly devices: number;
+  /** What was sent and delivered, by what went wrong meanwhile. */
+  readonly rows: ReadonlyArray<Row>;
+  readonly faults: FaultCounts;
+  /** Responses that were lost between the servers, and between clients and servers. */
+  readonly lostResponses: { readonly servers: number; readonly clients: number };
+  /** Requests that clients have repeated, because there was no answer, or one that says 5xx. */
+  readonly repeated: number;
+  readonly throughputs: ReadonlyArray<Throughput>;
+};
+
+export type Throughput = {
+  readonly workersEach: number;
+  /** Requests of clients to send, and events that devices have read because of them. */
+  readonly requests: number;
+  readonly events: number;
+  /** From the first request until the last event was read. */
+  readonly seconds: number;
+  readonly costs: Costs;
+};
+
+export type ScenarioOptions = {
+  /** How long each kind of fault happens. */
+  readonly faultMs: number;
+  /** How long each number of workers is measured; 0 for not at all. */
+  readonly measureMs: number;
+};
+
+type Step = { readonly title: string; readonly kinds: ReadonlyArray<FaultKind> };
+
+export const steps: ReadonlyArray<Step> = [
+  { title: "nothing goes wrong", kinds: [] },
+  { title: "workers are killed", kinds: ["kill"] },
+  { title: "connections to the databases are cut", kinds: ["cut"] },
+  { title: "responses are lost", kinds: ["lose"] },
+  { title: "all of it at once", kinds: ["kill", "cut", "lose"] },
+];
+
+const workersEach = 3;
+const usersEach = 8;
+
+/** How long it may take until everything that was sent is read. */
+const settleMs = 60_000;
+
+/** Throws where a device does not read each message for it exactly once, in the order in which each sender sent them. */
+export async function runScenario(options: ScenarioOptions): Promise<Account> {
+  const postgres = await startPostgres();
+  try {
+    const account = await survive(postgres, options.faultMs);
+    const throughputs: Array<Throughput> = [];
+    if (options.measureMs > 0) {
+      for (const workers of [1, 2, 3]) {
+        throughputs.push(await measure(postgres, workers, options.measureMs));
+      }
+    }
+    return { ...account, throughputs };
+  } finally {
+    await postgres.stop();
+  }
+}
+
+async function survive(postgres: Postgres, faultMs: number): Promise<Omit<Account, "throughputs">> {
+  const cluster = await createCluster(postgres, workersEach);
+  try {
+    await cluster.start();
+    const ledger = createLedger();
+    const traffic = await createTraffic({ cluster, ledger, users: usersEach });
+    const faults = createFaults(postgres, cluster);
+    for (const { title, kinds } of steps) {
+      ledger.begin(title);
+      const isOver = timer(faultMs);
+      let isSending = true;
+      const sending = traffic.sendWhile(() => isSending);
+      // Users send as long as anything goes wrong, also while the last worker that was killed starts again.
+      await Promise.all([faults.happenWhile(() => !isOver(), kinds), wait(faultMs)]).finally(() => {
+        isSending = false;
+      });
+      await sending;
+    }
+    await settled(cluster);
+    await ledger.readAll(traffic.readers);
+    check(ledger);
+    const serversLost = cluster.lines.reduce((sum, line) => sum + line.lost(), 0);
+    return {
+      workersEach,
+      devices: traffic.readers.length,
+      rows: ledger.rows,
+      faults: faults.counts,
+      lostResponses: { servers: serversLost, clients: cluster.clients.lost() },
+      repeated: cluster.clients.repeated(),
+    };
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function measure(postgres: Postgres, workers: number, ms: number): Promise<Throughput> {
+  const cluster = await createCluster(postgres, workers);
+  try {
+    await cluster.start();
+    const ledger = createLedger();
+    const traffic = await createTraffic({ cluster, ledger, users: usersEach });
+    ledger.begin(`${workers} workers`);
+    const costs = await createCosts(postgres, cluster);
+    const start = performance.now();
+    const isOver = timer(ms);
+    await traffic.sendWhile(() => !isOver());
+    await settled(cluster);
+    const due = ledger.rows[0]?.due.delivered ?? 0;
+    while (traffic.readers.reduce((sum, reader) => sum + reader.count(), 0) < due) await wait(5);
+    const seconds = (performance.now() - start) / 1000;
+    const measured = await costs.end();
+    await ledger.readAll(traffic.readers);
+    check(ledger);
+    return {
+      workersEach: workers,
+      requests: traffic.requests(),
+      events: due,
+      seconds,
+      costs: measured,
+    };
+  } finally {
+    await cluster.stop();
+  }
+}
+
+function timer(ms: number): () => boolean {
+  const end = performance.now() + ms;
+  return () => performance.now() >= end;
+}
+
+/** Waits until nothing is under way between the servers. Nothing may have been set aside. */
+async function settled({ sites }: Cluster): Promise<void> {
+  const isOver = timer(settleMs);
+  for (const { name, database } of sites) {
+    const client = new pg.Client({ connectionString: database });
+    await client.connect();
+    const count = async (table: string): Promise<number> =>
+      (await client.query(`SELECT count(*)::int AS count FROM ${table}`)).rows[0].count;
+    while ((await count("outbox")) > 0) {
+      if (isOver()) throw new Error(`${name} has not sent everything`);
+      await wait(20);
+    }
+    equal(await count("set_aside"), 0, `${name} has set EDUs aside`);
+    await client.end();
+  }
+}
+
+function check({ rows }: Ledger): void {
+  for (const { title, due, found } of rows) deepStrictEqual(found, due, title);
+}
