@@ -50,6 +50,16 @@ const byText: Implementation = {
     const receive = texts.receiveTransaction({ origin: "example.com", isLocal: () => true });
     return receive(textOf(each))._tag === "Right" ? input : undefined;
   },
+  jsonText: (input) => (texts.JsonText.is(input) ? input : undefined),
+  transactionText: (text, { origin, local }) => {
+    const received = texts.receiveTransaction({ origin, isLocal: isUserOf(local) })(text);
+    if (received._tag === "Left") return undefined;
+    return received.right.right.flatMap(({ messages }) =>
+      [...messages].flatMap(([user, devices]) =>
+        [...devices].map(([device, contents]) => [user, device, contents] as const),
+      ),
+    );
+  },
   canonicalJson: (_input, each) => {
     const written = texts.canonicalJson({ numbers: "integers" })(textOf(each));
     return written._tag === "Right" ? written.right : undefined;

@@ -8,9 +8,11 @@ import type {
   DeliveryCase,
   EduCase,
   IdentifierCase,
+  JsonTextCase,
   MessageCase,
   ReceiptCase,
   TransactionCase,
+  TransactionTextCase,
 } from "./conformance/case.js";
 import { conformance, inputOf, ruleOf } from "./conformance/index.js";
 
@@ -49,6 +51,13 @@ export type Implementation = {
     transaction: unknown,
     conformanceCase: AppserviceCase,
   ) => Iterable<unknown>;
+  /** A text that is JSON and that every parser reads alike. */
+  readonly jsonText?: Decode<JsonTextCase>;
+  /** From the text of a transaction to the contents that are accepted, as text; `undefined` if it is rejected. */
+  readonly transactionText?: (
+    text: string,
+    conformanceCase: TransactionTextCase,
+  ) => Iterable<readonly [userId: string, deviceId: string, contents: string]> | undefined;
 };
 
 /** What `checkImplementation` checks. */
@@ -163,6 +172,13 @@ function outcomeOf(
       const { text, bytes } = conformanceCase;
       const actual = canonicalJson(input, conformanceCase);
       return [typeof actual === "string" ? text : bytes, actual];
+    }
+    case "transactionText": {
+      const { transactionText } = implementation;
+      if (transactionText === undefined) return undefined;
+      const { verdict, leaves } = conformanceCase;
+      const actual = transactionText(conformanceCase.input, conformanceCase);
+      return [verdict === "accept" ? sorted(leaves) : undefined, actual && sorted(actual)];
     }
     case "receipt": {
       const { receipt } = implementation;

@@ -27,9 +27,11 @@ export type {
   DeliveryCase,
   EduCase,
   IdentifierCase,
+  JsonTextCase,
   MessageCase,
   ReceiptCase,
   TransactionCase,
+  TransactionTextCase,
   Verdict,
 } from "./conformance/case.js";
 export { type ConformanceCorpus, conformance, inputOf } from "./conformance/index.js";

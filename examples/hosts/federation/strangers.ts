@@ -22,12 +22,18 @@ export function createStrangers(now = Date.now) {
   }
 
   /** The header that signs a request. A body that is not JSON cannot be signed. */
-  function authorization(origin: string, destination: string, uri: string, body: string): string {
-    const canonical = canonicalJson({ numbers: "asWritten" })(body);
+  function authorization(
+    origin: string,
+    destination: string,
+    uri: string,
+    body: string | undefined,
+    method = "PUT",
+  ): string {
+    const canonical = canonicalJson({ numbers: "asWritten" })(body ?? "");
     return signRequest(
       { origin: origin as ServerName, signingKey: keyOf(origin) },
       {
-        method: "PUT",
+        method,
         uri,
         destination: destination as ServerName,
         content: canonical._tag === "Right" ? canonical.right : undefined,

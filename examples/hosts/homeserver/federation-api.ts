@@ -53,7 +53,7 @@ export function federationApi(app: FastifyInstance, host: Host): void {
 }
 
 /** A duplicate name or a lone surrogate anywhere is an error before the signature is checked. */
-function canonicalText(text: string): JsonText {
+export function canonicalText(text: string): JsonText {
   const canonical = canonicalJson({ numbers: "asWritten" })(text);
   if (canonical._tag === "Right") return canonical.right;
   // Numbers are as they are written, and so none is rejected.

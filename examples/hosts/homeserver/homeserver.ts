@@ -1,14 +1,16 @@
 /** A homeserver that knows nothing but send-to-device messaging. */
 import type { AddressInfo } from "node:net";
-import { ServerName } from "matrix-send-to-device";
+import { maxEduBytes, ServerName } from "matrix-send-to-device";
 import { createApp, type Tls } from "../http/app.js";
 import { type Appservice, queueOf, sendToAppservice } from "./appservices.js";
 import { createArrivals } from "./arrivals.js";
 import { clientStandIns } from "./client-stand-ins.js";
 import { federationApi } from "./federation-api.js";
 import { createFederationClient } from "./federation-client.js";
+import { federationKeysApi } from "./federation-keys-api.js";
 import { sendToServer } from "./federation-sender.js";
 import type { Host, Observer } from "./host.js";
+import { keysApi } from "./keys-api.js";
 import { createQueues } from "./queues.js";
 import { sendToDeviceApi } from "./send-to-device.js";
 import { keyApi } from "./signing/key-api.js";
@@ -44,6 +46,11 @@ export type HomeserverOptions = {
    * @defaultValue the `fetch` of Node
    */
   readonly fetch?: typeof fetch;
+  /**
+   * The most bytes of an EDU that is sent.
+   * @defaultValue 65_536, as other servers require it
+   */
+  readonly maxEduBytes?: number;
   readonly appservices?: ReadonlyArray<Appservice>;
   readonly observer?: Observer;
   /**
@@ -99,6 +106,8 @@ export async function startHomeserver(options: HomeserverOptions) {
     queues,
     appservices,
     observer,
+    maxEduBytes: options.maxEduBytes ?? maxEduBytes,
+    client,
     signingKey,
     keyRing: createKeyRing({ addressOf, fetch: fetchOf, now }),
     origins: createTurnsByName(),
@@ -108,13 +117,14 @@ export async function startHomeserver(options: HomeserverOptions) {
   syncApi(app, host);
   federationApi(app, host);
   keyApi(app, host);
+  keysApi(app, host);
+  federationKeysApi(app, host);
   clientStandIns(app, host);
   app.addHook("preClose", async () => arrivals.announce(undefined));
-  await store.idempotence.expire();
-  const expiry = setInterval(() => {
-    // If the database does not answer, the next hour tries again.
-    store.idempotence.expire().catch(() => undefined);
-  }, expireEveryMs).unref();
+  // If the database does not answer, or another process does the same, the next hour tries again.
+  const expire = () => store.idempotence.expire().catch(() => undefined);
+  await expire();
+  const expiry = setInterval(expire, expireEveryMs).unref();
   await app.listen({ host: "127.0.0.1", port: options.port ?? 0 });
   // What waited when the server stopped.
   await queues.wakeAll();

@@ -3,6 +3,7 @@ import type { ServerName } from "matrix-send-to-device";
 import type { Rejection, TextUndeliverable } from "matrix-send-to-device/text";
 import type { Appservice } from "./appservices.js";
 import type { Arrivals } from "./arrivals.js";
+import type { FederationClient } from "./federation-client.js";
 import type { Queues } from "./queues.js";
 import type { KeyRing } from "./signing/key-ring.js";
 import type { SigningKey } from "./signing/signing-key.js";
@@ -16,6 +17,10 @@ export type Host = {
   readonly queues: Queues;
   readonly appservices: ReadonlyArray<Appservice>;
   readonly observer: Observer;
+  /** The most bytes of an EDU that is sent. */
+  readonly maxEduBytes: number;
+  /** Sends signed requests to other servers. */
+  readonly client: FederationClient;
   readonly signingKey: SigningKey;
   /** The keys of other servers. */
   readonly keyRing: KeyRing;

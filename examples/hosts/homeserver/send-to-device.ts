@@ -25,7 +25,7 @@ type Path = { readonly eventType: string; readonly txnId: string };
 
 export function sendToDeviceApi(app: FastifyInstance, host: Host): void {
   const { serverName, store, queues } = host;
-  const pack = packEdus({ messageId: randomMessageId });
+  const pack = packEdus({ messageId: randomMessageId, maxBytes: host.maxEduBytes });
 
   app.put<{ Params: Path }>(
     "/_matrix/client/v3/sendToDevice/:eventType/:txnId",

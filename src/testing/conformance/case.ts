@@ -97,6 +97,22 @@ export type CanonicalJsonCase = CaseBase &
 export type AppserviceCase = CaseBase &
   CaseInput & { readonly kind: "appservice"; readonly events: ReadonlyArray<unknown> };
 
+/** A text, as a string. It is accepted if it is JSON and every parser makes the same of it. */
+export type JsonTextCase = CaseBase & { readonly kind: "jsonText"; readonly input: string };
+
+/**
+ * The text of a federation transaction, as a string, that the server `local` receives in a request that the server
+ * `origin` signed. It is for servers that read the text: `leaves` are the contents that they accept, as written.
+ */
+export type TransactionTextCase = CaseBase & {
+  readonly kind: "transactionText";
+  readonly input: string;
+  readonly origin: string;
+  readonly local: string;
+  /** User ID, device ID (or `*`) and the text of contents, in any order. Empty if the text is rejected. */
+  readonly leaves: ReadonlyArray<readonly [userId: string, deviceId: string, contents: string]>;
+};
+
 /** One case of the corpus. */
 export type ConformanceCase =
   | EduCase
@@ -107,7 +123,9 @@ export type ConformanceCase =
   | TransactionCase
   | ContentsCase
   | CanonicalJsonCase
-  | AppserviceCase;
+  | AppserviceCase
+  | JsonTextCase
+  | TransactionTextCase;
 
 /** A case as a chapter has it: where it names no basis, it has that of its rule. */
 export type Draft<Case extends ConformanceCase> = Case extends unknown

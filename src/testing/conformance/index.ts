@@ -10,6 +10,7 @@ import { edus } from "./edus.js";
 import { identifiers } from "./identifiers.js";
 import { proposals } from "./proposals.js";
 import { receipts } from "./receipts.js";
+import { texts } from "./texts.js";
 import { transactions } from "./transactions.js";
 
 const chapters: ReadonlyArray<Chapter> = [
@@ -20,6 +21,7 @@ const chapters: ReadonlyArray<Chapter> = [
   transactions,
   contents,
   proposals,
+  texts,
 ];
 
 /** Rules and cases, with the version of the specification that they follow. */

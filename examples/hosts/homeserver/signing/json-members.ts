@@ -1,5 +1,6 @@
 /** The members of a JSON object as text, so that a value is passed on as it was written. */
-import type { JsonText } from "matrix-send-to-device/text";
+import type { Json } from "matrix-send-to-device";
+import { canonicalJson, type JsonText } from "matrix-send-to-device/text";
 
 /**
  * Splits an object into its members.
@@ -38,6 +39,59 @@ export function objectOf(members: Iterable<readonly [name: string, value: JsonTe
   const texts = sorted.map(([name, value]) => `${JSON.stringify(name)}:${value}`);
   // The names are those of a map or an object: no name comes twice.
   return `{${texts.join(",")}}` as JsonText;
+}
+
+/** A value in an object of objects, and the names that lead to it. */
+export type Leaf<Names extends ReadonlyArray<string>> = readonly [names: Names, value: JsonText];
+
+/** The values of an object of objects. What is not an object is skipped. */
+export function leavesOf(text: JsonText | undefined): Array<Leaf<[string, string]>> {
+  return entriesOf(text).flatMap(([first, inner]) =>
+    entriesOf(inner).map(([second, value]): Leaf<[string, string]> => [[first, second], value]),
+  );
+}
+
+/** The members of an object; none if the text is not an object. */
+export function entriesOf(text: JsonText | undefined): Array<[name: string, value: JsonText]> {
+  return text === undefined ? [] : [...(membersOf(text) ?? [])];
+}
+
+/** An object of objects with these values. The objects with the first names are there, also without a value. */
+export function objectOfLeaves(
+  firstNames: ReadonlyArray<string>,
+  leaves: Iterable<Leaf<ReadonlyArray<string>>>,
+): JsonText {
+  const root: Tree = new Map(firstNames.map((name) => [name, new Map()]));
+  for (const [names, value] of leaves) {
+    let tree = root;
+    for (const name of names.slice(0, -1)) {
+      const known = tree.get(name);
+      const inner: Tree = known instanceof Map ? known : new Map();
+      tree.set(name, inner);
+      tree = inner;
+    }
+    tree.set(names.at(-1) ?? "", value);
+  }
+  return textOf(root);
+}
+
+type Tree = Map<string, JsonText | Tree>;
+
+function textOf(tree: Tree): JsonText {
+  return objectOf(
+    [...tree].map(([name, value]) => [name, value instanceof Map ? textOf(value) : value]),
+  );
+}
+
+/**
+ * A value as canonical JSON.
+ *
+ * @throws TypeError if it has none
+ */
+export function toCanonicalJson(value: Json): JsonText {
+  const text = canonicalJson({ numbers: "integers" })(JSON.stringify(value));
+  if (text._tag === "Left") throw new TypeError("The value has no canonical JSON");
+  return text.right;
 }
 
 function endOfString(text: string, start: number): number {

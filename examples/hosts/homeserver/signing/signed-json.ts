@@ -5,8 +5,8 @@
  */
 import * as t from "io-ts";
 import type { JsonObject } from "matrix-send-to-device";
-import { canonicalJson, type JsonText, parse } from "matrix-send-to-device/text";
-import { membersOf, objectOf } from "./json-members.js";
+import { type JsonText, parse } from "matrix-send-to-device/text";
+import { entriesOf, membersOf, objectOf, toCanonicalJson } from "./json-members.js";
 import type { SigningKey, VerifyKey } from "./signing-key.js";
 
 /** Signatures by the name of the server or user, then by key ID. */
@@ -23,17 +23,13 @@ export type Signer = { readonly name: string; readonly signingKey: SigningKey };
  * @throws TypeError if the object is not canonical JSON
  */
 export function signJson({ name, signingKey }: Signer, object: JsonObject): JsonText {
-  const text = canonicalJson({ numbers: "integers" })(JSON.stringify(object));
-  if (text._tag === "Left") throw new TypeError("Only canonical JSON can be signed");
-  const members = membersOf(text.right) ?? new Map<string, JsonText>();
+  const members = new Map(entriesOf(toCanonicalJson(object)));
   const signatures = signaturesOf(members);
   const added = {
     ...signatures,
     [name]: { ...own(signatures, name), [signingKey.keyId]: signingKey.sign(signedPart(members)) },
   };
-  const addedText = canonicalJson({ numbers: "integers" })(JSON.stringify(added));
-  if (addedText._tag === "Left") throw new TypeError("Only canonical JSON can be signed");
-  return objectOf(members.set("signatures", addedText.right));
+  return objectOf(members.set("signatures", toCanonicalJson(added)));
 }
 
 /** Whose signature is checked, and with which key. */

@@ -32,13 +32,18 @@ export function devicesIn(database: Database) {
       return row && deviceOf(row);
     },
 
-    /** Removes a device with its inbox. */
+    /** Removes a device with its inbox and its keys. */
     remove: ({ userId, deviceId }: Device): Promise<void> =>
       database.transaction(async (sql) => {
         const device = [userId, toColumn(deviceId)];
         // First the device, which waits for whoever delivers to it right now; then what was delivered.
         await sql.query("DELETE FROM devices WHERE user_id = $1 AND device_id = $2", device);
         await sql.query("DELETE FROM inbox WHERE user_id = $1 AND device_id = $2", device);
+        await sql.query(
+          "DELETE FROM published_keys WHERE kind = 'device' AND user_id = $1 AND device_id = $2",
+          device,
+        );
+        await sql.query("DELETE FROM one_time_keys WHERE user_id = $1 AND device_id = $2", device);
       }),
 
     /**

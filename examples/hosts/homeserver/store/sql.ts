@@ -101,6 +101,37 @@ export const tablesFor = ({ position, integer }: Dialect): ReadonlyArray<string>
   )`,
   "CREATE INDEX IF NOT EXISTS done_by_age ON done (done_at)",
 
+  // The public keys of devices, and the cross-signing keys of users, which have an empty device ID.
+  `CREATE TABLE IF NOT EXISTS published_keys (
+    user_id    TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    device_id  TEXT NOT NULL,
+    public_key TEXT NOT NULL,
+    PRIMARY KEY (user_id, kind, device_id)
+  )`,
+
+  // What users of this server have signed: their own keys, and those of users of any server.
+  `CREATE TABLE IF NOT EXISTS key_signatures (
+    signer     TEXT NOT NULL,
+    user_id    TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    signatures TEXT NOT NULL,
+    PRIMARY KEY (signer, user_id, name)
+  )`,
+  "CREATE INDEX IF NOT EXISTS key_signatures_of_user ON key_signatures (user_id)",
+
+  // Keys that are claimed once each, and fallback keys.
+  `CREATE TABLE IF NOT EXISTS one_time_keys (
+    position    ${position},
+    user_id     TEXT NOT NULL,
+    device_id   TEXT NOT NULL,
+    algorithm   TEXT NOT NULL,
+    key_id      TEXT NOT NULL,
+    public_key  TEXT NOT NULL,
+    is_fallback ${integer} NOT NULL,
+    UNIQUE (user_id, device_id, key_id, is_fallback)
+  )`,
+
   // The signing key, and other values of which a homeserver has one.
   "CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 ];

@@ -2,6 +2,7 @@
 import { devicesIn } from "./devices.js";
 import { idempotenceIn } from "./idempotence.js";
 import { inboxIn } from "./inbox.js";
+import { keysIn } from "./keys.js";
 import { outboxIn } from "./outbox.js";
 import { settingsIn } from "./settings.js";
 import type { Database } from "./sql.js";
@@ -18,6 +19,7 @@ export async function openStore(address: string, now: () => number) {
     devices: devicesIn(database),
     idempotence: idempotenceIn(database, now),
     inbox: inboxIn(database),
+    keys: keysIn(database),
     outbox: outboxIn(database, now),
     settings: settingsIn(database),
   };

@@ -1,9 +1,14 @@
-/** Runs the scenario of two homeservers, also from a fresh clone: installs what is missing, builds, and starts. */
+/**
+ * Runs a scenario, also from a fresh clone: installs what is missing, builds, and starts.
+ *
+ *     node run-example.mjs federation
+ */
 import { execSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+const [scenario] = process.argv.slice(2);
 const hosts = fileURLToPath(new URL(".", import.meta.url));
 const library = join(hosts, "../..");
 
@@ -15,4 +20,4 @@ for (const folder of [library, hosts]) {
   if (!existsSync(join(folder, "node_modules"))) npm("ci", folder);
 }
 npm("run --silent build", library);
-npm("run --silent federation", hosts);
+npm(`run --silent ${scenario}`, hosts);

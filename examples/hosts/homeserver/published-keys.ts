@@ -1,0 +1,93 @@
+/** The public keys of users as they are asked for, by clients and by other servers. */
+import type { DeviceId, UserId } from "matrix-send-to-device";
+import type { JsonText } from "matrix-send-to-device/text";
+import {
+  entriesOf,
+  type Leaf,
+  leavesOf,
+  membersOf,
+  objectOf,
+  objectOfLeaves,
+} from "./signing/json-members.js";
+import type { KeyKind, KeySignature, PublishedKey } from "./store/keys.js";
+import type { Store } from "./store/store.js";
+
+/** Users, and the devices whose keys are asked for: all where there are none. */
+export type WantedKeys = ReadonlyMap<UserId, ReadonlyArray<string>>;
+
+/** The members of an answer that hold one key for each user. */
+const userMembers = {
+  master: "master_keys",
+  self_signing: "self_signing_keys",
+  user_signing: "user_signing_keys",
+} as const;
+
+/** The published keys of this server's users. */
+export async function ownKeys({ keys }: Store, wanted: WantedKeys) {
+  const published = await keys.publishedBy([...wanted.keys()]);
+  return published.filter(({ userId, kind, deviceId }) => {
+    const devices = wanted.get(userId) ?? [];
+    return kind !== "device" || devices.length === 0 || devices.includes(deviceId);
+  });
+}
+
+/** The keys in the answer of another server: only those of users that it was asked for. */
+export function keysInAnswer(answer: JsonText, wanted: WantedKeys): Array<PublishedKey> {
+  const members = membersOf(answer);
+  const isWanted = (userId: string): userId is UserId => wanted.has(userId as UserId);
+  const found: Array<PublishedKey> = [];
+  const add = (userId: string, kind: KeyKind, deviceId: string, key: JsonText) => {
+    if (!isWanted(userId) || membersOf(key) === undefined) return;
+    // Any string is a device ID.
+    found.push({ userId, kind, deviceId: deviceId as DeviceId, key });
+  };
+  for (const [[userId, deviceId], key] of leavesOf(members?.get("device_keys"))) {
+    add(userId, "device", deviceId, key);
+  }
+  for (const kind of ["master", "self_signing"] as const) {
+    for (const [userId, key] of entriesOf(members?.get(userMembers[kind]))) {
+      add(userId, kind, "", key);
+    }
+  }
+  return found;
+}
+
+/** Adds signatures to the keys that they are of. */
+export function withSignatures(
+  keys: ReadonlyArray<PublishedKey>,
+  signatures: ReadonlyArray<KeySignature>,
+): ReadonlyArray<PublishedKey> {
+  return keys.map((key) => {
+    const names = namesOf(key);
+    const own = signatures.filter(({ userId, name }) => userId === key.userId && names.has(name));
+    return { ...key, key: own.reduce(withSignature, key.key) };
+  });
+}
+
+function withSignature(key: JsonText, { signer, signatures }: KeySignature): JsonText {
+  const members = new Map(entriesOf(key));
+  const all = new Map(entriesOf(members.get("signatures")));
+  const ofSigner = new Map([...entriesOf(all.get(signer)), ...entriesOf(signatures)]);
+  return objectOf(members.set("signatures", objectOf(all.set(signer, objectOf(ofSigner)))));
+}
+
+/** By what signatures name a key: its device ID, or what it is in Base64. */
+function namesOf({ kind, deviceId, key }: PublishedKey): ReadonlySet<string> {
+  if (kind === "device") return new Set([deviceId]);
+  const values = entriesOf(membersOf(key)?.get("keys")).map(([, value]) => JSON.parse(value));
+  return new Set(values);
+}
+
+/** The answer with these keys. */
+export function answerOf(
+  keys: ReadonlyArray<PublishedKey>,
+  others: ReadonlyArray<Leaf<ReadonlyArray<string>>> = [],
+): JsonText {
+  const leaves = keys.map(
+    ({ userId, kind, deviceId, key }): Leaf<ReadonlyArray<string>> => [
+      kind === "device" ? ["device_keys", userId, deviceId] : [userMembers[kind], userId],
+      key,
+    ],
+  );
+  return objectOfLeaves(["device_keys"], [...leaves, ...others]);
+}
