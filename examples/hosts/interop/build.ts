@@ -26,7 +26,16 @@ export function buildSynapse(): Promise<Built> {
   const python = join(target, "bin/python");
   return keep(target, [requirements], python, async () => {
     await run("python3", ["-m", "venv", target]);
-    await run(python, ["-m", "pip", "install", "--quiet", "--only-binary", ":all:", "-r", requirements]);
+    await run(python, [
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--only-binary",
+      ":all:",
+      "-r",
+      requirements,
+    ]);
   });
 }
 
@@ -40,7 +49,13 @@ export function buildDendrite(): Promise<Built> {
       run("go", args, { cwd: target, env: { GOFLAGS: "-mod=readonly", GOWORK: "off" } });
     await go("mod", "download");
     mkdirSync(join(target, "bin"));
-    await go("build", "-buildvcs=false", "-o", binary, "github.com/element-hq/dendrite/cmd/dendrite");
+    await go(
+      "build",
+      "-buildvcs=false",
+      "-o",
+      binary,
+      "github.com/element-hq/dendrite/cmd/dendrite",
+    );
   });
 }
 

@@ -48,14 +48,11 @@ export function createDevice(session: Session) {
       messages: Messages,
       { type = "org.example.interop", txnId = `${deviceId}-${++txnCount}` } = {},
     ): Promise<number> => {
-      const response = await fetch(
-        `${baseUrl()}/_matrix/client/v3/sendToDevice/${type}/${txnId}`,
-        {
-          method: "PUT",
-          headers: { ...headers, "content-type": "application/json" },
-          body: bodyOf(messages),
-        },
-      );
+      const response = await fetch(`${baseUrl()}/_matrix/client/v3/sendToDevice/${type}/${txnId}`, {
+        method: "PUT",
+        headers: { ...headers, "content-type": "application/json" },
+        body: bodyOf(messages),
+      });
       await response.arrayBuffer();
       return response.status;
     },

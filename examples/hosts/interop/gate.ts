@@ -2,7 +2,11 @@
  * What stands in front of a server: the TLS endpoint at its server name, which passes requests on to the processes behind
  * it, records the transactions, and makes trouble on demand.
  */
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { createServer } from "node:https";
 import { buffer } from "node:stream/consumers";
 import type { ServerName } from "matrix-send-to-device";
@@ -35,7 +39,14 @@ export type GateOptions = {
   readonly targets: ReadonlyArray<string>;
 };
 
-const hopByHop = ["connection", "host", "transfer-encoding", "content-length", "keep-alive", "expect"];
+const hopByHop = [
+  "connection",
+  "host",
+  "transfer-encoding",
+  "content-length",
+  "keep-alive",
+  "expect",
+];
 
 export async function openGate({ name, tls, fetch, targets }: GateOptions) {
   const exchanges: Array<Exchange> = [];
@@ -46,8 +57,9 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
 
   /** Asks the processes in turn, and the next one if one does not answer. */
   async function pass(request: IncomingMessage, body: Buffer): Promise<Response> {
-    const headers = Object.entries(request.headers).flatMap(([name, value]): Array<[string, string]> =>
-      typeof value === "string" && !hopByHop.includes(name) ? [[name, value]] : [],
+    const headers = Object.entries(request.headers).flatMap(
+      ([name, value]): Array<[string, string]> =>
+        typeof value === "string" && !hopByHop.includes(name) ? [[name, value]] : [],
     );
     const method = request.method ?? "GET";
     let failure: unknown;
@@ -85,7 +97,10 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
       response.destroy();
     } else if (trouble?._tag === "Answer") {
       record(trouble.status, 0);
-      response.writeHead(trouble.status, { "content-type": "application/json", ...trouble.headers });
+      response.writeHead(trouble.status, {
+        "content-type": "application/json",
+        ...trouble.headers,
+      });
       response.end(JSON.stringify({ errcode: "M_UNKNOWN", error: "Trouble" }));
     } else {
       let inner = 0;

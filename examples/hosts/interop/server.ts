@@ -1,8 +1,8 @@
 /** A homeserver that runs in processes of its own, behind its gate. */
 import { appendFileSync } from "node:fs";
 import type { ServerName } from "matrix-send-to-device";
-import { type Child, type Program, startChild } from "./child.js";
 import type { Certificates } from "./certificates.js";
+import { type Child, type Program, startChild } from "./child.js";
 import type { Device } from "./client.js";
 import { freePort, type Gate, openGate } from "./gate.js";
 import type { Web } from "./web.js";
@@ -22,7 +22,11 @@ export type Server = {
 };
 
 /** What every server of a run shares. */
-export type Site = { readonly folder: string; readonly certificates: Certificates; readonly web: Web };
+export type Site = {
+  readonly folder: string;
+  readonly certificates: Certificates;
+  readonly web: Web;
+};
 
 /** Chooses a name for a server: `localhost` with a port that is free now. */
 export async function chooseName(): Promise<ServerName> {

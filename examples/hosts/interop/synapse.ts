@@ -22,7 +22,9 @@ export async function runSynapse(site: Site, python: string, title: string): Pro
   const log = {
     version: 1,
     formatters: { line: { format: "%(asctime)s %(levelname)s %(name)s: %(message)s" } },
-    handlers: { file: { class: "logging.FileHandler", formatter: "line", filename: inFolder("log") } },
+    handlers: {
+      file: { class: "logging.FileHandler", formatter: "line", filename: inFolder("log") },
+    },
     root: { level: "INFO", handlers: ["file"] },
     disable_existing_loggers: false,
   };

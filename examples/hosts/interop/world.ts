@@ -22,6 +22,9 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 /** What a device has read, as the labels of the contents. */
 export type Labels = ReadonlyArray<string>;
 
+/** The label of the message that ends a case. */
+export const theLast = "the last one";
+
 /** The most time in which a message must arrive: Dendrite waits up to 12 s after its third failure. */
 const arrivalMs = 45_000;
 
@@ -66,7 +69,12 @@ export async function createWorld(options: {
         `{"label":${JSON.stringify(label)},"mark":"${mark}"${rest && `,${rest}`}}`;
 
       const labelOf = ({ content }: Event): string | undefined => {
-        if (typeof content === "object" && content !== null && "mark" in content && "label" in content) {
+        if (
+          typeof content === "object" &&
+          content !== null &&
+          "mark" in content &&
+          "label" in content
+        ) {
           if (content.mark === mark) return String(content.label);
           strays.push(`${content.mark}: ${content.label}`);
           return undefined;
@@ -124,7 +132,7 @@ export async function createWorld(options: {
           devices: ReadonlyArray<Device> = [to.phone, to.tablet],
         ): Promise<ReadonlyArray<Labels>> => {
           await act();
-          const last = "the last one";
+          const last = theLast;
           const status = await from.phone.send(toEach(devices, contents(last)));
           if (status !== 200) throw new Error(`The last message: ${status}`);
           return readUntil(last, devices, due);
@@ -136,7 +144,7 @@ export async function createWorld(options: {
           due: number,
           lastEdu: (contents: string) => Promise<unknown>,
         ): Promise<ReadonlyArray<Labels>> => {
-          const last = "the last one";
+          const last = theLast;
           // What a server does after an error is done then.
           await wait(200);
           await lastEdu(contents(last));
@@ -171,6 +179,12 @@ export function messagesTo(
   return new Map([[userId, new Map(devices)]]);
 }
 
+export function labelIn(contents: unknown): string {
+  return isObject(contents) && "label" in contents
+    ? String(contents.label)
+    : JSON.stringify(contents);
+}
+
 /** What a device has read, in words. Labels that are numbers from 1 are counted. */
 export function wordsFor(labels: Labels): string {
   if (labels.length === 0) return "nothing";
@@ -182,7 +196,9 @@ export function wordsFor(labels: Labels): string {
   const twice = numbers.length - distinct.size;
   const last = Math.max(...numbers);
   const missing = last - distinct.size;
-  const isInOrder = numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0));
+  const isInOrder = numbers.every(
+    (number, index) => index === 0 || number > (numbers[index - 1] ?? 0),
+  );
   return [
     `1 to ${last}`,
     missing > 0 ? `${missing} missing` : undefined,
@@ -208,7 +224,8 @@ export type WireEdu = {
 export function edusOf({ body }: Exchange): ReadonlyArray<WireEdu> {
   const transaction = JSON.parse(body);
   return (transaction.edus ?? []).flatMap((edu: unknown): Array<WireEdu> => {
-    if (!isObject(edu) || edu.edu_type !== "m.direct_to_device" || !isObject(edu.content)) return [];
+    if (!isObject(edu) || edu.edu_type !== "m.direct_to_device" || !isObject(edu.content))
+      return [];
     const { message_id: messageId, messages } = edu.content;
     return [
       {

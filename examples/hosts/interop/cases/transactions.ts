@@ -35,7 +35,9 @@ async function phoneReads(
   due: number,
 ): Promise<string> {
   const [phone = []] = await readScripted(to, due, (last) => {
-    const both = { messages: { [to.userId]: { PHONE: JSON.parse(last), TABLET: JSON.parse(last) } } };
+    const both = {
+      messages: { [to.userId]: { PHONE: JSON.parse(last), TABLET: JSON.parse(last) } },
+    };
     return scripted.send(to.server.name, [eduFor(to, scripted, last, both)]);
   });
   return wordsFor(phone);
@@ -49,8 +51,14 @@ const malformed: ReadonlyArray<
     "without `sender`",
     (to, scripted, contents) => eduFor(to, scripted, contents, { sender: undefined }),
   ],
-  ["without `type`", (to, scripted, contents) => eduFor(to, scripted, contents, { type: undefined })],
-  ["`messages` is an array", (to, scripted, contents) => eduFor(to, scripted, contents, { messages: [] })],
+  [
+    "without `type`",
+    (to, scripted, contents) => eduFor(to, scripted, contents, { type: undefined }),
+  ],
+  [
+    "`messages` is an array",
+    (to, scripted, contents) => eduFor(to, scripted, contents, { messages: [] }),
+  ],
   [
     "an invalid user ID",
     (to, scripted, contents) =>

@@ -1,14 +1,29 @@
 /** Answers that get lost, errors, and servers that are killed. */
+import { setTimeout as wait } from "node:timers/promises";
 import type { Case, Facts } from "../case.js";
 import type { Exchange, Gate, Trouble } from "../gate.js";
-import { edusOf, messagesTo, type Route, type World, wordsFor } from "../world.js";
-import { deliveredIn, type Direction, links } from "./requests.js";
+import {
+  edusOf,
+  labelIn,
+  messagesTo,
+  type Route,
+  theLast,
+  toEach,
+  type World,
+  wordsFor,
+} from "../world.js";
+import { type Direction, deliveredIn, links } from "./requests.js";
 
 type Marked = ReturnType<World["marked"]>;
 
 type TroubleCase = Pick<Case, "name" | "sent" | "specification"> & {
   readonly expected: Facts;
-  readonly run: (route: Route, marked: Marked) => Promise<Facts>;
+  /** What is right for the sending server. */
+  readonly expectedSender: Facts;
+  readonly run: (
+    route: Route,
+    marked: Marked,
+  ) => Promise<{ readonly receiver: Facts; readonly sender: Facts }>;
 };
 
 const untilOk = `${links.transactions}: the sender repeats a transaction until it gets a 200, and sends no other one before.`;
@@ -24,18 +39,13 @@ const cases: ReadonlyArray<TroubleCase> = [
   troubled("429", "gets 429 with `Retry-After: 1`", [
     { _tag: "Answer", status: 429, headers: { "retry-after": "1" } },
   ]),
-  troubled(
-    "413",
-    "gets 413",
-    [{ _tag: "Answer", status: 413 }],
-    `${untilOk} MSC4514 (open) makes 413 an answer of \`/send\`, after which a sender may split the transaction.`,
-  ),
   {
     name: "The sender is killed while messages wait",
     sent: "The other server cannot be reached. A client sends 30 messages, the sending server is killed with SIGKILL, the way is free, and the server starts again.",
     specification:
       "Silent. The client had a 200 for each message, so each must arrive after the restart.",
     expected: { "PHONE reads": "1 to 30, each once, in order" },
+    expectedSender: {},
     run: async (route, { contents, exchange }) => {
       const { from, to } = route;
       const { gate } = to.server;
@@ -46,7 +56,7 @@ const cases: ReadonlyArray<TroubleCase> = [
         gate.repair();
         await from.server.start();
       });
-      return { "PHONE reads": wordsFor(phone) };
+      return { receiver: { "PHONE reads": wordsFor(phone) }, sender: {} };
     },
   },
   {
@@ -55,6 +65,7 @@ const cases: ReadonlyArray<TroubleCase> = [
     specification:
       "A message for which the receiver has answered 200 is stored; the sender repeats the others.",
     expected: { "PHONE reads": "1 to 60, each once, in order" },
+    expectedSender: {},
     run: async (route, { contents, exchange }) => {
       const { to } = route;
       const [phone = []] = await exchange(route, 60, async () => {
@@ -63,38 +74,76 @@ const cases: ReadonlyArray<TroubleCase> = [
         await Promise.all([to.server.kill(), sendNumbered(route, contents, 31, 60)]);
         await to.server.start();
       });
-      return { "PHONE reads": wordsFor(phone) };
+      return { receiver: { "PHONE reads": wordsFor(phone) }, sender: {} };
     },
   },
 ];
 
-/** Three messages that wait, and then go in one transaction if the sender does so; its first requests have trouble. */
+const tooLarge = `${untilOk} MSC4514 (open) makes 413 an answer of \`/send\`, after which a sender may split the transaction.`;
+
+/** What is right after a 413 depends on the sender: ours splits, and sets aside what is too large alone. */
+const outCases: ReadonlyArray<TroubleCase> = [
+  {
+    name: "413 for two EDUs",
+    sent: "One request for PHONE and TABLET, 40 kB each, which makes a transaction of two EDUs. It gets 413.",
+    specification: tooLarge,
+    expected: { "PHONE reads": "“large”", "TABLET reads": "“large”" },
+    expectedSender: { "the transaction comes again": "with a new ID and fewer message IDs" },
+    run: async (route, { contents, exchange, mark }) => {
+      const { gate } = route.to.server;
+      const text = contents("large", `"padding":"${"x".repeat(40_000)}"`);
+      const [phone = [], tablet = []] = await exchange(route, 2, async () => {
+        gate.trouble({ _tag: "Answer", status: 413 });
+        await route.from.phone.send(toEach([route.to.phone, route.to.tablet], text));
+      });
+      return {
+        receiver: { "PHONE reads": wordsFor(phone), "TABLET reads": wordsFor(tablet) },
+        sender: { "the transaction comes again": repetition(exchangesOf(gate, mark)) },
+      };
+    },
+  },
+  {
+    ...troubled("413 for a single EDU", "gets 413", [{ _tag: "Answer", status: 413 }], {
+      specification: `${tooLarge} Our homeserver sets an EDU aside that is refused alone, because it would block all others.`,
+    }),
+    expected: { "PHONE reads": "“2”, “3”" },
+    expectedSender: { "the transaction comes again": "never" },
+  },
+];
+
+const inCases: ReadonlyArray<TroubleCase> = [
+  troubled("413", "gets 413", [{ _tag: "Answer", status: 413 }], {
+    specification: tooLarge,
+    pauseMs: 2500,
+  }),
+];
+
+/** A message whose requests have trouble, and two more. */
 function troubled(
   name: string,
   what: string,
   troubles: ReadonlyArray<Trouble>,
-  specification = untilOk,
+  { specification = untilOk, pauseMs = 0 } = {},
 ): TroubleCase {
+  const later = pauseMs > 0 ? `, ${pauseMs / 1000} seconds later` : "";
   return {
     name,
-    sent: `A client sends a message. The request that brings it to the other server ${what}. Two more messages follow.`,
+    sent: `A client sends a message. The request that brings it to the other server ${what}. Two more messages follow${later}.`,
     specification,
-    expected: {
-      "PHONE reads": "1 to 3, each once, in order",
-      "the transaction comes again": "with the same ID and the same message IDs",
-    },
-    run: async (route, { contents, exchange }) => {
+    expected: { "PHONE reads": "1 to 3, each once, in order" },
+    expectedSender: { "the transaction comes again": "with the same ID and the same message IDs" },
+    run: async (route, { contents, exchange, mark }) => {
       const { gate } = route.to.server;
-      const start = gate.exchanges.length;
       const [phone = []] = await exchange(route, 3, async () => {
         gate.trouble(...troubles);
         await sendNumbered(route, contents, 1, 1);
-        await troubledRequests(gate, start, troubles.length);
+        await until(() => exchangesOf(gate, mark).length >= troubles.length);
+        await wait(pauseMs);
         await sendNumbered(route, contents, 2, 3);
       });
       return {
-        "PHONE reads": wordsFor(phone),
-        "the transaction comes again": repetition(gate.exchanges.slice(start)),
+        receiver: { "PHONE reads": wordsFor(phone) },
+        sender: { "the transaction comes again": repetition(exchangesOf(gate, mark)) },
       };
     },
   };
@@ -107,13 +156,26 @@ function repetition([first, ...others]: ReadonlyArray<Exchange>): string {
   const ids = idsOf(first);
   const again = others.find((each) => each.status === 200 && idsOf(each).includes(ids[0] ?? ""));
   if (again === undefined) return "never";
-  const isSameContent = idsOf(again).join() === ids.join();
+  const more = idsOf(again).length - ids.length;
   const txnId = again.txnId === first.txnId ? "the same ID" : "a new ID";
-  return `with ${txnId} and ${isSameContent ? "the same message IDs" : "more message IDs"}`;
+  const messageIds = more === 0 ? "the same" : more > 0 ? "more" : "fewer";
+  return `with ${txnId} and ${messageIds} message IDs`;
 }
 
-async function troubledRequests(gate: Gate, start: number, count: number): Promise<void> {
-  await until(() => gate.exchanges.length >= start + count);
+/** The requests with contents of a case. */
+function exchangesOf({ exchanges }: Gate, mark: string): ReadonlyArray<Exchange> {
+  return exchanges.filter(({ body }) => body.includes(`"mark":"${mark}"`));
+}
+
+/** What a server has accepted from our homeserver, each message ID once. */
+function acceptedBy(gate: Gate, mark: string): string {
+  const seen = new Set<string>();
+  const labels = exchangesOf(gate, mark)
+    .filter(({ inner }) => inner === 200)
+    .flatMap(edusOf)
+    .filter(({ messageId }) => !seen.has(messageId) && seen.add(messageId))
+    .flatMap(({ messages }) => messages.map(([, , contents]) => labelIn(contents)));
+  return wordsFor(labels.filter((label) => label !== theLast));
 }
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -130,30 +192,40 @@ async function sendNumbered(
   last: number,
 ): Promise<void> {
   for (let number = first; number <= last; number++) {
-    const status = await from.phone.send(
-      messagesTo(to.userId, [["PHONE", contents(`${number}`)]]),
-    );
+    const status = await from.phone.send(messagesTo(to.userId, [["PHONE", contents(`${number}`)]]));
     if (status !== 200) throw new Error(`Message ${number}: ${status}`);
   }
 }
 
 export function troubleCases(direction: Direction): ReadonlyArray<Case> {
-  return cases.map(({ expected, run, ...words }) => ({
+  const own = direction === "out" ? outCases : inCases;
+  const delivered = { "delivers what arrives": "each once, in order" };
+  return [...cases, ...own].map(({ expected, expectedSender, run, ...words }) => ({
     ...words,
     group: direction === "out" ? "Trouble on the way to theirs" : "Trouble on the way to ours",
     expected:
       direction === "out"
-        ? { peer: {}, ours: expected }
-        : { peer: expected, ours: { "delivers what arrives": "each once, in order" } },
+        ? {
+            peer: expected,
+            ours: { ...expectedSender, "theirs accepts": acceptedOf(expected) },
+          }
+        : { peer: { ...expected, ...expectedSender }, ours: delivered },
     run: async (world) => {
       const marked = world.marked();
-      const start = world.ours.gate.exchanges.length;
-      const facts = await run(world[direction], marked);
-      if (direction === "out") return { peer: {}, ours: facts };
+      const { receiver, sender } = await run(world[direction], marked);
+      if (direction === "out") {
+        const accepted = acceptedBy(world.peer.gate, marked.mark);
+        return { peer: receiver, ours: { ...sender, "theirs accepts": accepted } };
+      }
       return {
-        peer: facts,
-        ours: { "delivers what arrives": deliveredIn(world, marked.mark, start) },
+        peer: { ...receiver, ...sender },
+        ours: { "delivers what arrives": deliveredIn(world, marked.mark) },
       };
     },
   }));
+}
+
+/** What is accepted is what the devices should read. */
+function acceptedOf(expected: Facts): string {
+  return Object.values(expected).join(", ");
 }
