@@ -9,6 +9,7 @@ import {
 } from "node:http";
 import { createServer } from "node:https";
 import { buffer } from "node:stream/consumers";
+import { setTimeout as wait } from "node:timers/promises";
 import type { ServerName } from "matrix-send-to-device";
 import type { Tls } from "../http/app.js";
 
@@ -52,7 +53,7 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
   const exchanges: Array<Exchange> = [];
   const troubles: Array<Trouble> = [];
   let isCut = false;
-  let attempts = 0;
+  let open = 0;
   let turn = 0;
 
   /** Asks the processes in turn, and the next one if one does not answer. */
@@ -83,10 +84,10 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
     const body = await buffer(request);
     const txnId = /^\/_matrix\/federation\/v1\/send\/([^/?]+)/.exec(request.url ?? "")?.[1];
     if (txnId === undefined) {
-      await reply(response, await pass(request, body));
+      const passed = await pass(request, body);
+      reply(response, passed, Buffer.from(await passed.arrayBuffer()));
       return;
     }
-    attempts++;
     const record = (status: number, inner: number) => {
       const { authorization = "" } = request.headers;
       exchanges.push({ txnId, authorization, body: body.toString(), status, inner });
@@ -108,8 +109,9 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
         const passed = await pass(request, body);
         inner = passed.status;
         if (trouble !== undefined) throw new Error("The answer is lost");
-        await reply(response, passed);
+        const bytes = Buffer.from(await passed.arrayBuffer());
         record(inner, inner);
+        reply(response, passed, bytes);
       } catch {
         record(0, inner);
         response.destroy();
@@ -119,7 +121,10 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
 
   const server = createServer(tls, (request, response) => {
     // A process that has been killed, or a body that does not end: the sender sees that its connection ends.
-    answer(request, response).catch(() => response.destroy());
+    open++;
+    answer(request, response)
+      .catch(() => response.destroy())
+      .finally(() => open--);
   });
   const port = Number(name.split(":").at(-1));
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
@@ -128,8 +133,10 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
     name,
     /** The requests to `/send/`, in the order of their answers. */
     exchanges: exchanges as ReadonlyArray<Exchange>,
-    /** How many have begun. */
-    attempts: (): number => attempts,
+    /** Ends when no request is being passed on, so that all of them are recorded. */
+    quiet: async (): Promise<void> => {
+      while (open > 0) await wait(10);
+    },
     /** The next requests have trouble, one each. */
     trouble: (...next: ReadonlyArray<Trouble>): void => {
       troubles.push(...next);
@@ -148,8 +155,7 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
   };
 }
 
-async function reply(response: ServerResponse, passed: Response): Promise<void> {
-  const body = Buffer.from(await passed.arrayBuffer());
+function reply(response: ServerResponse, passed: Response, body: Buffer): void {
   const type = passed.headers.get("content-type");
   response.writeHead(passed.status, type === null ? {} : { "content-type": type });
   response.end(body);

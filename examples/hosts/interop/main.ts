@@ -1,63 +1,106 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { buildDendrite, buildSynapse } from "./build.js";
-import { clientCases } from "./cases/clients.js";
-import { requestCases } from "./cases/requests.js";
-import { transactionCases } from "./cases/transactions.js";
-import { troubleCases } from "./cases/trouble.js";
-import { makeCertificates } from "./certificates.js";
-import { runDendrite } from "./dendrite.js";
-import { runOurs } from "./ours.js";
-import { startScripted } from "./scripted.js";
-import { runSynapse } from "./synapse.js";
-import { createWeb } from "./web.js";
-import { createWorld } from "./world.js";
+/**
+ * Lets our homeserver federate with a real Synapse and a real Dendrite, and writes down what happens.
+ *
+ *     tsx interop/main.ts [--peer synapse|dendrite] [--database sqlite|postgres] [--case TEXT] [--keep]
+ */
+import { parseArgs } from "node:util";
+import { startPostgres } from "../tests/postgres.js";
+import {
+  type Built,
+  buildDendrite,
+  buildSynapse,
+  dendriteVersion,
+  synapseVersion,
+} from "./build.js";
+import type { PeerName } from "./expectations.js";
+import { writePage } from "./page.js";
+import { type Run, run } from "./run.js";
 
-const s = await buildSynapse();
-const d = await buildDendrite();
-if (s._tag === "Skipped" || d._tag === "Skipped") process.exit(1);
-const [which, filter = ""] = process.argv.slice(2);
-const folder = mkdtempSync(join(tmpdir(), "interop-"));
-console.log(folder);
-const certificates = makeCertificates(folder);
-const web = createWeb(certificates.ca);
-const site = { folder, certificates, web };
-const peer =
-  which === "synapse"
-    ? await runSynapse(site, s.command, "Synapse")
-    : await runDendrite(site, d.command, "Dendrite");
-const ours = await runOurs(site, {
-  title: "ours",
-  database: join(folder, "ours.db"),
-  processes: 1,
+const { values } = parseArgs({
+  options: {
+    peer: { type: "string" },
+    database: { type: "string" },
+    case: { type: "string", default: "" },
+    keep: { type: "boolean", default: false },
+  },
 });
-const scripted = await startScripted(site);
-const world = await createWorld({ ours, peer, scripted, web });
-for (const c of [
-  ...clientCases,
-  ...requestCases("out"),
-  ...requestCases("in"),
-  ...transactionCases,
-  ...troubleCases("out"),
-  ...troubleCases("in"),
-]) {
-  if (!`${c.group}: ${c.name}`.includes(filter)) continue;
-  const t = Date.now();
+
+const titles = { synapse: `Synapse ${synapseVersion}`, dendrite: `Dendrite ${dendriteVersion}` };
+
+const peers: ReadonlyArray<{
+  readonly name: PeerName;
+  readonly build: () => Promise<Built>;
+}> = [
+  { name: "synapse", build: buildSynapse },
+  { name: "dendrite", build: buildDendrite },
+];
+
+const started = performance.now();
+const tell = (line: string) => console.log(line);
+const runs: Array<Run> = [];
+let isComplete = true;
+
+async function skippable<A>(name: string, start: () => Promise<A>): Promise<A | undefined> {
   try {
-    const o = await c.run(world);
-    console.log(`${c.group}: ${c.name} ${Date.now() - t} ms`);
-    for (const side of ["peer", "ours"] as const)
-      for (const [k, v] of Object.entries(o[side]))
-        if (v !== c.expected[side][k])
-          console.log("   ", side, k, ":", v, "  instead of", c.expected[side][k]);
-  } catch (e) {
-    console.log(`${c.group}: ${c.name} ${Date.now() - t} ms`, e);
+    return await start();
+  } catch (error) {
+    const [reason] = String(error instanceof Error ? error.message : error).split("\n");
+    tell(`skipped: ${name}: ${reason}`);
+    isComplete = false;
+    return undefined;
   }
 }
-console.log("strays", world.strays, world.read());
-await scripted.close();
-await peer.stop();
-await ours.stop();
-await web.close();
-process.exit(0);
+
+const postgres =
+  values.database === "sqlite" ? undefined : await skippable("postgres", startPostgres);
+try {
+  for (const { name, build } of peers) {
+    const title = titles[name];
+    if (values.peer !== undefined && values.peer !== name) continue;
+    const built = await build();
+    if (built._tag === "Skipped") {
+      tell(`skipped: ${name}: ${built.reason}`);
+      isComplete = false;
+      continue;
+    }
+    tell(
+      `${title}: ${built.seconds < 0.1 ? "was built before" : `built in ${built.seconds.toFixed(0)} s`}`,
+    );
+    for (const database of ["sqlite", "postgres"] as const) {
+      if (values.database !== undefined && values.database !== database) continue;
+      if (database === "postgres" && postgres === undefined) continue;
+      const oursTitle = database === "sqlite" ? "SQLite" : "PostgreSQL, two processes";
+      tell(`\n${title}, ours on ${oursTitle}`);
+      const done = await run({
+        peer: name,
+        command: built.command,
+        peerTitle: title,
+        oursTitle,
+        postgres: database === "postgres" ? await postgres?.createDatabase() : undefined,
+        isWanted: (each) => `${each.group}: ${each.name}`.includes(values.case),
+        keepFolder: values.keep,
+        tell,
+      });
+      runs.push(done);
+      const count = (tag: string) =>
+        done.results.filter(({ verdict }) => verdict._tag === tag).length;
+      tell(
+        `${count("AsExpected")} as expected, ${count("KnownDeviation")} known deviations, ${count("Failed")} failed; ` +
+          `${done.messages} messages read, ${done.transactions} transactions, ${done.seconds.toFixed(0)} s`,
+      );
+    }
+  }
+} finally {
+  await postgres?.stop();
+}
+
+const results = runs.flatMap((each) => each.results);
+const strays = runs.filter((each) => each.strays.length > 0).length;
+const failed = results.filter(({ verdict }) => verdict._tag === "Failed").length + strays;
+const isWhole = isComplete && Object.keys(values).every((name) => ["case", "keep"].includes(name));
+if (isWhole && values.case === "" && failed === 0) {
+  tell(writePage(runs, titles));
+}
+tell(`\n${results.length - failed} passed, ${failed} failed`);
+tell(`${((performance.now() - started) / 1000).toFixed(0)} s in all`);
+process.exit(failed > 0 ? 1 : 0);

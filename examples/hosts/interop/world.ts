@@ -109,11 +109,14 @@ export async function createWorld(options: {
           );
           const count = labels.reduce((sum, each) => sum + each.length, 0);
           const hasEnded = ended.every((each) => each);
-          if (hasEnded && count >= due) return labels;
+          if (hasEnded && count >= due) break;
           if (hasEnded && graceEnd === Number.POSITIVE_INFINITY) graceEnd = Date.now() + graceMs;
-          if (Date.now() > graceEnd) return labels;
+          if (Date.now() > graceEnd) break;
           if (Date.now() > deadline) return labels.map((each) => [...each, "and then silence"]);
         }
+        await ours.gate.quiet();
+        await peer.gate.quiet();
+        return labels;
       }
 
       return {

@@ -1,0 +1,202 @@
+/**
+ * What the real servers are known to do differently. A deviation that is not listed makes the run fail, and so does a
+ * listed one that has gone.
+ */
+
+export type PeerName = "synapse" | "dendrite";
+
+export type Deviation = {
+  readonly group: string;
+  readonly name: string;
+  /** What is seen instead of what is right. */
+  readonly facts: { readonly [what: string]: string | RegExp };
+  /** Why, and what it means. */
+  readonly reason: string;
+  /** Set where it depends on timing, and is not seen in every run: a description for the page. */
+  readonly sometimes?: string;
+};
+
+const fromOurs = "From our clients to theirs";
+const fromTheirs = "From their clients to ours";
+const fromThird = "From a third server to theirs and to ours";
+const onTheWayOut = "Trouble on the way to theirs";
+const onTheWayIn = "Trouble on the way to ours";
+
+const numbers = "123456789012345678901234567890]";
+const malformed = "500, PHONE reads “before”, “after”";
+
+const synapse: ReadonlyArray<Deviation> = [
+  {
+    group: fromOurs,
+    name: "`*` next to a named device",
+    facts: { "TABLET reads": "nothing" },
+    reason:
+      "Synapse ignores a `*` next to any named device, and answers 200. The message is lost. `expandWildcards` gets it through.",
+  },
+  {
+    group: fromTheirs,
+    name: "A lone surrogate in contents",
+    facts: { "answer to the client": "500" },
+    reason: "The text cannot be encoded as UTF-8, and nobody has checked that before.",
+  },
+  {
+    group: fromTheirs,
+    name: "Numbers that are not canonical JSON",
+    facts: {
+      "answer to the client": "200",
+      "in the EDU": `\`[1.0,-0.0,1e-07,1e+16,9007199254740993,${numbers}\``,
+      "PHONE reads": `“numbers” with \`[1.0,-0.0,1e-07,1e+16,9007199254740993,${numbers}\``,
+    },
+    reason:
+      "Synapse signs and sends numbers as Python writes them. A server that answers 401 here stops all messages behind this one, so ours verifies the text of numbers as it was written, and delivers it.",
+  },
+  {
+    group: fromThird,
+    name: "A malformed EDU among good ones",
+    facts: {
+      "without `content`": malformed,
+      "without `sender`": malformed,
+      "without `type`": malformed,
+      "`messages` is an array": malformed,
+      "an invalid user ID": malformed,
+      "contents are null": malformed,
+      "an EDU that is a string": malformed,
+    },
+    reason:
+      "The good EDUs are delivered, but the sender must repeat the transaction, gets 500 again, and can send nothing else.",
+  },
+  {
+    group: fromThird,
+    name: "A lone surrogate",
+    facts: { answer: "500" },
+    reason: "As for the client: the sender repeats the transaction, and can send nothing else.",
+  },
+  {
+    group: onTheWayIn,
+    name: "413",
+    facts: { "the transaction comes again": "with a new ID and more message IDs" },
+    reason:
+      "Synapse gives the transaction up, and puts what it held into the next one, with the same message IDs. The receiver must remember message IDs, not transaction IDs.",
+  },
+];
+
+const repeated =
+  "Dendrite does not remember message IDs. Each repetition, also of a transaction, is delivered again.";
+const joined =
+  "Messages that have come since the first attempt join the transaction, which keeps its ID. A receiver that remembers transaction IDs, and got the first attempt, would lose them. Ours remembers message IDs.";
+const unordered = "After a restart Dendrite reads what waits from its database in no order.";
+
+const dendrite: ReadonlyArray<Deviation> = [
+  {
+    group: fromOurs,
+    name: "`*` next to a named device",
+    facts: { "PHONE reads": /^“(named”, “others|others”, “named)”$/ },
+    reason: "Dendrite delivers both to the named device.",
+  },
+  {
+    group: fromOurs,
+    name: "An unknown device",
+    facts: { "the device reads after its login": "“unknown”" },
+    reason: "Dendrite keeps messages for devices that do not exist yet.",
+  },
+  {
+    group: fromTheirs,
+    name: "`*` next to a named device",
+    facts: { "PHONE reads": /^“(named”, “others|others”, “named)”$/ },
+    reason:
+      "Dendrite sends an EDU for each device, and another one for `*`. The receiver cannot know that they belong together.",
+  },
+  {
+    group: fromTheirs,
+    name: "A lone surrogate in contents",
+    facts: { "answer to the client": "200", "PHONE reads": "“surrogate”" },
+    reason: "Go replaces a lone surrogate by U+FFFD when it reads JSON.",
+  },
+  {
+    group: fromTheirs,
+    name: "Numbers that are not canonical JSON",
+    facts: {
+      "answer to the client": "200",
+      "in the EDU": `\`[1.0,0.0,1e-7,1e16,9007199254740993,${numbers}\``,
+      "PHONE reads": `“numbers” with \`[1.0,0.0,1e-7,1e16,9007199254740993,${numbers}\``,
+    },
+    reason:
+      "Dendrite signs and sends numbers as the client wrote them, but for the sign of zero. Ours verifies and delivers them.",
+  },
+  {
+    group: fromThird,
+    name: "A repeated transaction",
+    facts: { "PHONE reads": "“once”, “once”" },
+    reason: repeated,
+  },
+  {
+    group: fromThird,
+    name: "A repeated message ID",
+    facts: { "PHONE reads": "“first”, “second”" },
+    reason: repeated,
+  },
+  {
+    group: fromThird,
+    name: "A malformed EDU among good ones",
+    facts: {
+      "without `type`": "200, PHONE reads “before”, “malformed”, “after”",
+      "contents are null": "200, PHONE reads “before”, “null”, “after”",
+      "an EDU that is a string": "400, PHONE reads nothing",
+    },
+    reason:
+      "An EDU without `type` and null contents reach the client. An EDU that is not an object makes the whole transaction invalid, for ever.",
+  },
+  {
+    group: fromThird,
+    name: "A lone surrogate",
+    facts: { answer: "401" },
+    reason: "Go has replaced the surrogate, so the signature is not that of the text.",
+  },
+  {
+    group: onTheWayOut,
+    name: "A lost answer",
+    facts: { "PHONE reads": /1 twice/ },
+    reason: repeated,
+  },
+  {
+    group: onTheWayOut,
+    name: "The receiver is killed while messages arrive",
+    facts: { "PHONE reads": /^1 to 60, \d+ twice, (not )?in order$/ },
+    reason: `${repeated} What was processed before the kill, but not answered, comes again.`,
+    sometimes: "one message or a few of them twice",
+  },
+  {
+    group: onTheWayIn,
+    name: "A lost answer",
+    facts: { "the transaction comes again": "with the same ID and more message IDs" },
+    reason: joined,
+  },
+  {
+    group: onTheWayIn,
+    name: "500, twice",
+    facts: { "the transaction comes again": "with the same ID and more message IDs" },
+    reason: joined,
+  },
+  {
+    group: onTheWayIn,
+    name: "429",
+    facts: { "the transaction comes again": "with the same ID and more message IDs" },
+    reason: joined,
+  },
+  {
+    group: onTheWayIn,
+    name: "413",
+    facts: { "the transaction comes again": "with the same ID and more message IDs" },
+    reason: joined,
+    sometimes: "with the same ID and more message IDs",
+  },
+  {
+    group: onTheWayIn,
+    name: "The sender is killed while messages wait",
+    facts: { "PHONE reads": "1 to 30, each once, not in order" },
+    reason: unordered,
+    sometimes: "1 to 30, each once, not in order",
+  },
+];
+
+export const deviations: Record<PeerName, ReadonlyArray<Deviation>> = { synapse, dendrite };

@@ -1,0 +1,138 @@
+/** One run: all cases between one real server and our homeserver on one database. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Case, Observation } from "./case.js";
+import { clientCases } from "./cases/clients.js";
+import { requestCases } from "./cases/requests.js";
+import { transactionCases } from "./cases/transactions.js";
+import { troubleCases } from "./cases/trouble.js";
+import { makeCertificates } from "./certificates.js";
+import { runDendrite } from "./dendrite.js";
+import { deviations, type PeerName } from "./expectations.js";
+import { judge, type Verdict } from "./judge.js";
+import { runOurs } from "./ours.js";
+import { startScripted } from "./scripted.js";
+import { runSynapse } from "./synapse.js";
+import { createWeb } from "./web.js";
+import { createWorld } from "./world.js";
+
+export const cases: ReadonlyArray<Case> = [
+  ...requestCases("out"),
+  ...requestCases("in"),
+  ...transactionCases,
+  ...troubleCases("out"),
+  ...troubleCases("in"),
+  ...clientCases,
+];
+
+export type RunOptions = {
+  readonly peer: PeerName;
+  /** The program of the real server. */
+  readonly command: string;
+  readonly peerTitle: string;
+  readonly oursTitle: string;
+  /** The address of a PostgreSQL database, for two processes; one process on SQLite without it. */
+  readonly postgres: string | undefined;
+  readonly isWanted: (each: Case) => boolean;
+  readonly keepFolder: boolean;
+  readonly tell: (line: string) => void;
+};
+
+export type Run = {
+  readonly peer: PeerName;
+  readonly results: ReadonlyArray<Result>;
+  /** Messages that were read in a later case than the one in which they were sent. */
+  readonly strays: ReadonlyArray<string>;
+  /** How many messages all devices have read. */
+  readonly messages: number;
+  readonly transactions: number;
+  readonly seconds: number;
+};
+
+export type Result = {
+  readonly case: Case;
+  readonly verdict: Verdict;
+  readonly observation: Observation | undefined;
+};
+
+export async function run(options: RunOptions): Promise<Run> {
+  const { peer: peerName, command, peerTitle, oursTitle, postgres, isWanted, tell } = options;
+  const started = performance.now();
+  const folder = mkdtempSync(join(tmpdir(), "matrix-send-to-device-interop-"));
+  const certificates = makeCertificates(folder);
+  const web = createWeb(certificates.ca);
+  const site = { folder, certificates, web };
+  const runPeer = peerName === "synapse" ? runSynapse : runDendrite;
+  const peer = await runPeer(site, command, peerTitle);
+  const ours = await runOurs(site, {
+    title: oursTitle,
+    database: postgres ?? join(folder, "ours.db"),
+    processes: postgres === undefined ? 1 : 2,
+  });
+  const scripted = await startScripted(site);
+  const results: Array<Result> = [];
+  const strays: Array<string> = [];
+  let messages = 0;
+  try {
+    const world = await createWorld({ ours, peer, scripted, web });
+    for (const each of cases.filter(isWanted)) {
+      const caseStarted = performance.now();
+      const deviation = deviations[peerName].find(
+        ({ group, name }) => group === each.group && name === each.name,
+      );
+      const result = await resultOf(each, async () => {
+        const observation = await each.run(world);
+        return { observation, verdict: judge(each, deviation, observation) };
+      });
+      results.push(result);
+      const seconds = ((performance.now() - caseStarted) / 1000).toFixed(1);
+      tell(`${words[result.verdict._tag]} ${seconds.padStart(5)} s  ${each.group}: ${each.name}`);
+      if (result.verdict._tag === "Failed") {
+        for (const line of result.verdict.lines) tell(`         ${line}`);
+      }
+    }
+    messages = world.read();
+    for (const stray of world.strays) strays.push(stray);
+    if (strays.length > 0) tell(`FAILED   read in a later case: ${strays.join("; ")}`);
+  } finally {
+    await scripted.close();
+    await peer.stop();
+    await ours.stop();
+    await web.close();
+    const isFailed = strays.length > 0 || results.some(({ verdict }) => verdict._tag === "Failed");
+    if (options.keepFolder || isFailed) {
+      for (const { name, gate } of [peer, ours]) {
+        const file = join(folder, `exchanges-${name.replace(":", "-")}.json`);
+        writeFileSync(file, JSON.stringify(gate.exchanges, undefined, 1));
+      }
+      tell(`logs: ${folder}`);
+    } else rmSync(folder, { recursive: true });
+  }
+  return {
+    peer: peerName,
+    results,
+    strays,
+    messages,
+    transactions: peer.gate.exchanges.length + ours.gate.exchanges.length,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+const words: Record<Verdict["_tag"], string> = {
+  AsExpected: "ok      ",
+  KnownDeviation: "known   ",
+  Failed: "FAILED  ",
+};
+
+async function resultOf(
+  each: Case,
+  work: () => Promise<Pick<Result, "verdict" | "observation">>,
+): Promise<Result> {
+  try {
+    return { case: each, ...(await work()) };
+  } catch (error) {
+    const line = error instanceof Error ? error.message : String(error);
+    return { case: each, verdict: { _tag: "Failed", lines: [line] }, observation: undefined };
+  }
+}
