@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const synapseVersion = "1.163.2";
@@ -24,48 +24,50 @@ export function buildSynapse(): Promise<Built> {
   const requirements = join(here, "synapse/requirements.txt");
   const target = join(cache, "synapse");
   const python = join(target, "bin/python");
-  return keep(target, [requirements], python, async () => {
+  const fetch = async () => {
     await run("python3", ["-m", "venv", target]);
-    await run(python, [
-      "-m",
-      "pip",
-      "install",
-      "--quiet",
-      "--only-binary",
-      ":all:",
-      "-r",
-      requirements,
-    ]);
-  });
+    const quick = ["--retries", "1", "--timeout", "30", "--only-binary", ":all:"];
+    await run(python, ["-m", "pip", "install", "--quiet", ...quick, "-r", requirements]);
+  };
+  return keep({ target, sources: [requirements], command: python, fetch });
 }
 
 export function buildDendrite(): Promise<Built> {
   const files = ["go.mod", "go.sum"].map((file) => join(here, "dendrite", file));
   const target = join(cache, "dendrite");
   const binary = join(target, "bin/dendrite");
-  return keep(target, files, binary, async () => {
-    for (const file of files) cpSync(file, join(target, file.slice(join(here, "dendrite").length)));
-    const go = (...args: ReadonlyArray<string>) =>
-      run("go", args, { cwd: target, env: { GOFLAGS: "-mod=readonly", GOWORK: "off" } });
-    await go("mod", "download");
-    mkdirSync(join(target, "bin"));
-    await go(
-      "build",
-      "-buildvcs=false",
-      "-o",
-      binary,
-      "github.com/element-hq/dendrite/cmd/dendrite",
-    );
+  const go = (...args: ReadonlyArray<string>) =>
+    run("go", args, { cwd: target, env: { GOFLAGS: "-mod=readonly", GOWORK: "off" } });
+  return keep({
+    target,
+    sources: files,
+    command: binary,
+    fetch: async () => {
+      for (const file of files) cpSync(file, join(target, basename(file)));
+      await go("mod", "download");
+    },
+    build: async () => {
+      mkdirSync(dirname(binary));
+      const program = "github.com/element-hq/dendrite/cmd/dendrite";
+      await go("build", "-buildvcs=false", "-o", binary, program);
+    },
   });
 }
 
-/** Builds if what the build is made of has changed. */
-async function keep(
-  target: string,
-  sources: ReadonlyArray<string>,
-  command: string,
-  build: () => Promise<void>,
-): Promise<Built> {
+type Steps = {
+  readonly target: string;
+  /** What the build is made of. */
+  readonly sources: ReadonlyArray<string>;
+  /** What it makes. */
+  readonly command: string;
+  /** May fail where a tool is missing or a registry cannot be reached. */
+  readonly fetch: () => Promise<void>;
+  /** Must not fail. */
+  readonly build?: () => Promise<void>;
+};
+
+/** Builds if there is no build of these sources. */
+async function keep({ target, sources, command, fetch, build }: Steps): Promise<Built> {
   const started = performance.now();
   const stamp = join(target, "stamp");
   const hash = createHash("sha256");
@@ -75,10 +77,11 @@ async function keep(
     rmSync(target, { recursive: true, force: true });
     mkdirSync(target, { recursive: true });
     try {
-      await build();
+      await fetch();
     } catch (error) {
       return { _tag: "Skipped", reason: error instanceof Error ? error.message : String(error) };
     }
+    await build?.();
     writeFileSync(stamp, digest);
   }
   return { _tag: "Built", command, seconds: (performance.now() - started) / 1000 };

@@ -200,12 +200,12 @@ export function wordsFor(labels: Labels): string {
   const last = Math.max(...numbers);
   const missing = last - distinct.size;
   const isInOrder = numbers.every(
-    (number, index) => index === 0 || number > (numbers[index - 1] ?? 0),
+    (number, index) => index === 0 || number >= (numbers[index - 1] ?? 0),
   );
   return [
     `1 to ${last}`,
-    missing > 0 ? `${missing} missing` : undefined,
-    twice > 0 ? `${twice} twice` : "each once",
+    missing > 0 ? `${missing} of them missing` : undefined,
+    twice > 0 ? `${twice} of them twice` : "each once",
     isInOrder ? "in order" : "not in order",
   ]
     .filter((part) => part !== undefined)

@@ -39,6 +39,9 @@ type RequestCase = Pick<Case, "name" | "sent" | "specification"> & {
 
 type Marked = ReturnType<World["marked"]>;
 
+/** Where the order does not matter. */
+const sorted = (labels: Labels): string => wordsFor([...labels].sort());
+
 const both = ([phone = [], tablet = []]: ReadonlyArray<Labels>, words = wordsFor): Facts => ({
   "PHONE reads": words(phone),
   "TABLET reads": words(tablet),
@@ -84,6 +87,7 @@ const cases: ReadonlyArray<RequestCase> = [
             ]),
           ),
         ),
+        sorted,
       ),
   },
   {
