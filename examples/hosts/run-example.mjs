@@ -8,7 +8,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const [scenario] = process.argv.slice(2);
+const [scenario, ...options] = process.argv.slice(2);
 const hosts = fileURLToPath(new URL(".", import.meta.url));
 const library = join(hosts, "../..");
 
@@ -20,4 +20,7 @@ for (const folder of [library, hosts]) {
   if (!existsSync(join(folder, "node_modules"))) npm("ci", folder);
 }
 npm("run --silent build", library);
-npm(`run --silent ${scenario}`, hosts);
+npm(
+  `run --silent ${scenario} -- ${options.map((option) => JSON.stringify(option)).join(" ")}`,
+  hosts,
+);

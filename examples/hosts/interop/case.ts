@@ -1,4 +1,4 @@
-/** What is tried, what is right, and what was seen. */
+/** A case: what is tried, what is expected, and what was seen. */
 import type { World } from "./world.js";
 
 /** What was seen, in words that are compared. */

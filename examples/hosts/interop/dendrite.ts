@@ -1,14 +1,14 @@
 /** Dendrite, set up to federate on the loopback interface. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePorts } from "../cluster/ports.js";
 import { newSigningKey } from "../homeserver/signing/signing-key.js";
 import { loginOrRegister } from "./client.js";
-import { freePort } from "./gate.js";
 import { chooseName, runServer, type Server, type Site } from "./server.js";
 
-export async function runDendrite(site: Site, binary: string, title: string): Promise<Server> {
+export async function runDendrite(site: Site, binary: string): Promise<Server> {
   const name = await chooseName();
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const folder = join(site.folder, "dendrite");
   mkdirSync(folder);
 
@@ -66,7 +66,6 @@ export async function runDendrite(site: Site, binary: string, title: string): Pr
   const url = `http://127.0.0.1:${port}`;
   return runServer({
     site,
-    title,
     name,
     urls: [url],
     programs: [

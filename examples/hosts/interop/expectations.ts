@@ -8,7 +8,7 @@ export type PeerName = "synapse" | "dendrite";
 export type Deviation = {
   readonly group: string;
   readonly name: string;
-  /** What is seen instead of what is right. */
+  /** What is seen instead of what is expected. */
   readonly facts: { readonly [what: string]: string | RegExp };
   /** Why, and what it means. */
   readonly reason: string;
@@ -37,7 +37,7 @@ const synapse: ReadonlyArray<Deviation> = [
     group: fromTheirs,
     name: "A lone surrogate in contents",
     facts: { "answer to the client": "500" },
-    reason: "The text cannot be encoded as UTF-8, and nobody has checked that before.",
+    reason: "Synapse fails when it encodes the contents as UTF-8.",
   },
   {
     group: fromTheirs,
@@ -48,7 +48,7 @@ const synapse: ReadonlyArray<Deviation> = [
       "PHONE reads": `“numbers” with \`[1.0,-0.0,1e-07,1e+16,9007199254740993,${numbers}\``,
     },
     reason:
-      "Synapse signs and sends numbers as Python writes them. A server that answers 401 here stops all messages behind this one, so ours verifies the text of numbers as it was written, and delivers it.",
+      "Synapse signs and sends numbers as Python writes them. A server that answers 401 blocks all later messages, so ours verifies the text of numbers as it was written, and delivers them.",
   },
   {
     group: fromThird,
@@ -56,6 +56,7 @@ const synapse: ReadonlyArray<Deviation> = [
     facts: {
       "without `content`": malformed,
       "without `sender`": malformed,
+      "without `sender`, the same again": "500, PHONE reads nothing",
       "without `type`": malformed,
       "`messages` is an array": malformed,
       "an invalid user ID": malformed,
@@ -63,29 +64,30 @@ const synapse: ReadonlyArray<Deviation> = [
       "an EDU that is a string": malformed,
     },
     reason:
-      "The good EDUs are delivered, but the sender must repeat the transaction, gets 500 again, and can send nothing else.",
+      "Synapse delivers the good EDUs, but answers 500, also to each repetition. A sender that repeats until it gets a 200 never sends anything else.",
   },
   {
     group: fromThird,
     name: "A lone surrogate",
     facts: { answer: "500" },
-    reason: "As for the client: the sender repeats the transaction, and can send nothing else.",
+    reason:
+      "The signature is checked over UTF-8, which the text does not have. None of the EDUs is delivered.",
   },
   {
     group: onTheWayIn,
     name: "413",
     facts: { "the transaction comes again": "with a new ID and more message IDs" },
     reason:
-      "Synapse gives the transaction up, and puts what it held into the next one, with the same message IDs. The receiver must remember message IDs, not transaction IDs.",
+      "Synapse abandons the transaction. It sends the same EDUs again, in a new transaction, when it has another message for the server. Receivers must remember message IDs, not transaction IDs.",
   },
 ];
 
 const repeated =
-  "Dendrite does not remember message IDs. Each repetition, also of a transaction, is delivered again.";
+  "Dendrite remembers neither message IDs nor transactions: it delivers each repetition again.";
 const joined =
-  "Messages that have come since the first attempt join the transaction, which keeps its ID. A receiver that remembers transaction IDs, and got the first attempt, would lose them. Ours remembers message IDs.";
+  "Dendrite adds newer messages to a transaction that it repeats, and keeps the transaction ID. A receiver that remembers transaction IDs loses them if it has processed the first attempt. Ours remembers message IDs.";
 const unordered =
-  "After a restart Dendrite reads what waits from its database in no order. What it was storing when it was killed may be lost, or sent again with another message ID.";
+  "After a restart, Dendrite reads its queue from the database in no particular order. A message that was being stored when it was killed may be lost, or sent twice with two message IDs.";
 const killed = /^1 to [36]0, (\d of them missing, )?(each once|\d of them twice), (not )?in order$/;
 
 const dendrite: ReadonlyArray<Deviation> = [
@@ -123,7 +125,7 @@ const dendrite: ReadonlyArray<Deviation> = [
       "PHONE reads": `“numbers” with \`[1.0,0.0,1e-7,1e16,9007199254740993,${numbers}\``,
     },
     reason:
-      "Dendrite signs and sends numbers as the client wrote them, but for the sign of zero. Ours verifies and delivers them.",
+      "Dendrite signs and sends numbers as the client wrote them, except for the sign of zero. Ours verifies and delivers them.",
   },
   {
     group: fromThird,
@@ -142,17 +144,18 @@ const dendrite: ReadonlyArray<Deviation> = [
     name: "A malformed EDU among good ones",
     facts: {
       "without `type`": "200, PHONE reads “before”, “malformed”, “after”",
+      "without `sender`, the same again": "200, PHONE reads “before”, “after”",
       "contents are null": "200, PHONE reads “before”, “null”, “after”",
       "an EDU that is a string": "400, PHONE reads nothing",
     },
     reason:
-      "An EDU without `type` and null contents reach the client. An EDU that is not an object makes the whole transaction invalid, for ever.",
+      "Dendrite delivers EDUs without `type`, and null contents. An EDU that is not an object makes it reject the whole transaction. A repetition is delivered again.",
   },
   {
     group: fromThird,
     name: "A lone surrogate",
     facts: { answer: "401" },
-    reason: "Go has replaced the surrogate, so the signature is not that of the text.",
+    reason: "Go has replaced the surrogate, so the signature does not match.",
   },
   {
     group: onTheWayOut,
@@ -164,7 +167,7 @@ const dendrite: ReadonlyArray<Deviation> = [
     group: onTheWayOut,
     name: "The receiver is killed while messages arrive",
     facts: { "PHONE reads": killed },
-    reason: `${repeated} What was processed before the kill, but not answered, comes again. A message that was accepted just before the kill may be lost.`,
+    reason: `${repeated} A transaction that was processed but not answered before the kill comes again. A message that was accepted just before the kill may be lost.`,
     sometimes: "a few of them twice or missing",
   },
   {

@@ -2,11 +2,7 @@
  * What stands in front of a server: the TLS endpoint at its server name, which passes requests on to the processes behind
  * it, records the transactions, and makes trouble on demand.
  */
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
@@ -159,14 +155,4 @@ function reply(response: ServerResponse, passed: Response, body: Buffer): void {
   const type = passed.headers.get("content-type");
   response.writeHead(passed.status, type === null ? {} : { "content-type": type });
   response.end(body);
-}
-
-/** A port that nobody uses right now. */
-export async function freePort(): Promise<number> {
-  const server = createHttpServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("No port is free");
-  return address.port;
 }

@@ -1,4 +1,4 @@
-/** Compares what was seen with what is right and with what is known. */
+/** Compares what was seen with what is expected, and with the known deviations. */
 import type { Case, Facts, Observation } from "./case.js";
 import type { Deviation } from "./expectations.js";
 

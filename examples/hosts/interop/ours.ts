@@ -1,29 +1,27 @@
 /** The example homeserver of this repository: one process on SQLite, or two on PostgreSQL. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePorts } from "../cluster/ports.js";
 import { loginWithout } from "./client.js";
-import { freePort } from "./gate.js";
 import { chooseName, runServer, type Server, type Site } from "./server.js";
 
 const hosts = fileURLToPath(new URL("..", import.meta.url));
 
 export type OursOptions = {
-  readonly title: string;
   /** A file of SQLite, or the address of a PostgreSQL database. */
   readonly database: string;
   readonly processes: number;
 };
 
 export async function runOurs(site: Site, options: OursOptions): Promise<Server> {
-  const { title, database, processes } = options;
+  const { database, processes } = options;
   const name = await chooseName();
-  const ports = await Promise.all(Array.from({ length: processes }, freePort));
+  const ports = await freePorts(processes);
   const urls = ports.map((port) => `https://localhost:${port}`);
   const { cert, key, ca } = site.certificates.files;
   let turn = 0;
   return runServer({
     site,
-    title,
     name,
     urls,
     programs: ports.map((port, index) => ({

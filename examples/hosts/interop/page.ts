@@ -14,13 +14,12 @@ export type Titles = Record<PeerName, string>;
 
 const peers: ReadonlyArray<PeerName> = ["synapse", "dendrite"];
 
-/** Writes the page after a run without failures. Returns what has become of it. */
-export function writePage(runs: ReadonlyArray<Run>, titles: Titles): string {
+/** Writes the page after a run without failures. Returns whether it says the same as before, but for the last run. */
+export function writePage(runs: ReadonlyArray<Run>, titles: Titles): boolean {
   const page = pageOf(runs, titles);
   const before = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const isSame = before.replace(lastRun, "") === page.replace(lastRun, "");
   writeFileSync(file, page);
-  return isSame ? "docs/interop-servers.md says the same" : "docs/interop-servers.md has changed";
+  return before.replace(lastRun, "") === page.replace(lastRun, "");
 }
 
 function pageOf(runs: ReadonlyArray<Run>, titles: Titles): string {
@@ -50,15 +49,17 @@ function head(runs: ReadonlyArray<Run>, titles: Titles): ReadonlyArray<string> {
     "",
     "<!-- Written by `npm run interop:servers`. Do not edit. -->",
     "",
-    `The example homeserver of this repository federates with ${titles.synapse} and ${titles.dendrite}: over TLS, with signed`,
-    "requests, on the loopback interface. Each runs on SQLite; ours once on SQLite, and once as two processes on PostgreSQL.",
-    "`npm run interop:servers` builds the two servers at pinned versions, tries what follows, and compares it with what is known.",
-    "It fails if ours does anything wrong, if a server does something else than is listed here, or if it no longer does.",
+    `The example homeserver of this repository federates with ${titles.synapse} and ${titles.dendrite} over TLS, with signed`,
+    "requests, on the loopback interface. Both use SQLite. Ours runs once on SQLite, and once as two processes on PostgreSQL.",
+    "A proxy in front of each server records the transactions. It also gives the errors and loses the answers below.",
+    "",
+    "`npm run interop:servers` builds the two servers at pinned versions, runs all cases, and writes this page. It fails if our",
+    "homeserver does anything wrong, if another server does something that is not listed here, or if a listed deviation has gone.",
     "",
     `Last run: ${date}, ${sum(({ results }) => results.length)} cases in ${runs.length} runs, ${sum(({ messages }) => messages)} messages read in ${sum(({ transactions }) => transactions)} requests, ${sum(({ seconds }) => Math.round(seconds))} s.`,
     "",
-    "Every user has two devices, PHONE and TABLET. “Right” is what the specification says; where it is silent, what this project",
-    "has decided ([decisions.md](decisions.md)). ✓ is what is right.",
+    "Each user has two devices, PHONE and TABLET. The expected results follow the specification or, where it is silent, the",
+    "decisions of this project ([decisions.md](decisions.md)). ✓ means: as expected.",
     "",
   ];
 }
@@ -66,18 +67,29 @@ function head(runs: ReadonlyArray<Run>, titles: Titles): ReadonlyArray<string> {
 /** All deviations of both servers, first. */
 function known(titles: Titles): ReadonlyArray<string> {
   return [
-    "## What the servers do differently",
+    "## Where the servers differ",
     "",
     ...peers.flatMap((peer) => [
       `### ${titles[peer]}`,
       "",
-      ...deviations[peer].map(
-        ({ group, name, reason, sometimes }) =>
-          `- **${name}** (${group.toLowerCase()})${sometimes === undefined ? "" : ", not in every run"}: ${reason}`,
+      ...[...byReason(deviations[peer])].map(
+        ([reason, cases]) => `- ${cases.map(named).join("; ")}: ${reason}`,
       ),
       "",
     ]),
   ];
+}
+
+/** Deviations with the same reason, together. */
+function byReason(all: ReadonlyArray<Deviation>): ReadonlyMap<string, ReadonlyArray<Deviation>> {
+  const groups = new Map<string, ReadonlyArray<Deviation>>();
+  for (const each of all) groups.set(each.reason, [...(groups.get(each.reason) ?? []), each]);
+  return groups;
+}
+
+function named({ group, name, sometimes }: Deviation): string {
+  const when = sometimes === undefined ? "" : ", not in every run";
+  return `**${name}** (${group.charAt(0).toLowerCase()}${group.slice(1)}${when})`;
 }
 
 function section(each: Case, runs: ReadonlyArray<Run>, titles: Titles): ReadonlyArray<string> {
@@ -92,7 +104,7 @@ function section(each: Case, runs: ReadonlyArray<Run>, titles: Titles): Readonly
     return `| ${what} | ${right} | ${cells.join(" | ")} |`;
   });
   const ours = Object.entries(expected.ours);
-  // A third server sends the same to both: ours is held to what is right for theirs.
+  // A third server sends the same to both.
   const isShared = JSON.stringify(expected.ours) === JSON.stringify(expected.peer);
   return [
     `### ${name}`,
@@ -103,14 +115,14 @@ function section(each: Case, runs: ReadonlyArray<Run>, titles: Titles): Readonly
     "",
     ...(facts.length > 0
       ? [
-          `| | right | ${peers.map((peer) => titles[peer]).join(" | ")} |`,
+          `| | expected | ${peers.map((peer) => titles[peer]).join(" | ")} |`,
           "| --- | --- | --- | --- |",
           ...rows,
           "",
         ]
       : []),
     isShared
-      ? "Ours: what is right."
+      ? "Ours: as expected."
       : `Ours: ${ours.map(([what, right]) => `${what}: ${right}`).join("; ")}.`,
     "",
   ];

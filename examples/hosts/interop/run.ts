@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import * as t from "io-ts";
 import type { Case, Observation } from "./case.js";
 import { clientCases } from "./cases/clients.js";
 import { requestCases } from "./cases/requests.js";
@@ -13,8 +15,9 @@ import { deviations, type PeerName } from "./expectations.js";
 import { judge, type Verdict } from "./judge.js";
 import { runOurs } from "./ours.js";
 import { startScripted } from "./scripted.js";
+import type { Server } from "./server.js";
 import { runSynapse } from "./synapse.js";
-import { createWeb } from "./web.js";
+import { createWeb, type Web } from "./web.js";
 import { createWorld } from "./world.js";
 
 export const cases: ReadonlyArray<Case> = [
@@ -30,8 +33,8 @@ export type RunOptions = {
   readonly peer: PeerName;
   /** The program of the real server. */
   readonly command: string;
-  readonly peerTitle: string;
-  readonly oursTitle: string;
+  /** The name and version of the real server. */
+  readonly title: string;
   /** The address of a PostgreSQL database, for two processes; one process on SQLite without it. */
   readonly postgres: string | undefined;
   readonly isWanted: (each: Case) => boolean;
@@ -57,16 +60,15 @@ export type Result = {
 };
 
 export async function run(options: RunOptions): Promise<Run> {
-  const { peer: peerName, command, peerTitle, oursTitle, postgres, isWanted, tell } = options;
+  const { peer: peerName, command, title, postgres, isWanted, tell } = options;
   const started = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "matrix-send-to-device-interop-"));
   const certificates = makeCertificates(folder);
   const web = createWeb(certificates.ca);
   const site = { folder, certificates, web };
   const runPeer = peerName === "synapse" ? runSynapse : runDendrite;
-  const peer = await runPeer(site, command, peerTitle);
+  const peer = await runPeer(site, command);
   const ours = await runOurs(site, {
-    title: oursTitle,
     database: postgres ?? join(folder, "ours.db"),
     processes: postgres === undefined ? 1 : 2,
   });
@@ -75,6 +77,7 @@ export async function run(options: RunOptions): Promise<Run> {
   const strays: Array<string> = [];
   let messages = 0;
   try {
+    await checkVersion(peer, title, web);
     const world = await createWorld({ ours, peer, scripted, web });
     for (const each of cases.filter(isWanted)) {
       const caseStarted = performance.now();
@@ -109,7 +112,9 @@ export async function run(options: RunOptions): Promise<Run> {
       tell(`logs: ${folder}`);
     } else rmSync(folder, { recursive: true });
   }
-  return {
+  const count = (tag: Verdict["_tag"]) =>
+    results.filter(({ verdict }) => verdict._tag === tag).length;
+  const done: Run = {
     peer: peerName,
     results,
     strays,
@@ -117,6 +122,22 @@ export async function run(options: RunOptions): Promise<Run> {
     transactions: peer.gate.exchanges.length + ours.gate.exchanges.length,
     seconds: (performance.now() - started) / 1000,
   };
+  tell(
+    `${count("AsExpected")} as expected, ${count("KnownDeviation")} known deviations, ${count("Failed")} failed; ` +
+      `${done.messages} messages read, ${done.transactions} requests, ${done.seconds.toFixed(0)} s`,
+  );
+  return done;
+}
+
+const Version = t.type({ server: t.type({ name: t.string, version: t.string }) });
+
+/** A cache or a name could bring another version than the pinned one. */
+async function checkVersion({ urls }: Server, title: string, web: Web): Promise<void> {
+  const response = await web.fetch(`${urls[0]}/_matrix/federation/v1/version`);
+  const body = Version.decode(await response.json());
+  const found =
+    body._tag === "Right" ? `${body.right.server.name} ${body.right.server.version}` : "unknown";
+  if (found !== title) throw new Error(`Expected ${title}, started ${found}`);
 }
 
 const words: Record<Verdict["_tag"], string> = {
@@ -125,12 +146,18 @@ const words: Record<Verdict["_tag"], string> = {
   Failed: "FAILED  ",
 };
 
+/** No case takes longer. */
+const caseMs = 180_000;
+
 async function resultOf(
   each: Case,
   work: () => Promise<Pick<Result, "verdict" | "observation">>,
 ): Promise<Result> {
   try {
-    return { case: each, ...(await work()) };
+    const late = wait(caseMs, undefined, { ref: false }).then(() => {
+      throw new Error(`It takes more than ${caseMs / 1000} s`);
+    });
+    return { case: each, ...(await Promise.race([work(), late])) };
   } catch (error) {
     const line = error instanceof Error ? error.message : String(error);
     return { case: each, verdict: { _tag: "Failed", lines: [line] }, observation: undefined };

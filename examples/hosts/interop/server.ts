@@ -1,14 +1,14 @@
 /** A homeserver that runs in processes of its own, behind its gate. */
 import { appendFileSync } from "node:fs";
 import type { ServerName } from "matrix-send-to-device";
+import { freePorts } from "../cluster/ports.js";
 import type { Certificates } from "./certificates.js";
 import { type Child, type Program, startChild } from "./child.js";
 import type { Device } from "./client.js";
-import { freePort, type Gate, openGate } from "./gate.js";
+import { type Gate, openGate } from "./gate.js";
 import type { Web } from "./web.js";
 
 export type Server = {
-  readonly title: string;
   readonly name: ServerName;
   readonly gate: Gate;
   /** The base URLs of its processes, for clients. */
@@ -31,16 +31,17 @@ export type Site = {
 /** Chooses a name for a server: `localhost` with a port that is free now. */
 export async function chooseName(): Promise<ServerName> {
   // The grammar of server names: a host, a colon, and a port.
-  return `localhost:${await freePort()}` as ServerName;
+  const [port] = await freePorts(1);
+  return `localhost:${port}` as ServerName;
 }
 
-export type ServerOptions = Pick<Server, "title" | "name" | "urls" | "login"> & {
+export type ServerOptions = Pick<Server, "name" | "urls" | "login"> & {
   readonly site: Site;
   readonly programs: ReadonlyArray<Omit<Program, "isReady">>;
 };
 
 export async function runServer(options: ServerOptions): Promise<Server> {
-  const { title, name, urls, login, site, programs } = options;
+  const { name, urls, login, site, programs } = options;
   const { fetch } = site.web;
   const { tls } = site.certificates;
   const gate = await openGate({ name, tls, fetch, targets: urls });
@@ -64,7 +65,6 @@ export async function runServer(options: ServerOptions): Promise<Server> {
 
   await start();
   return {
-    title,
     name,
     gate,
     urls,

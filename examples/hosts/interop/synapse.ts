@@ -5,14 +5,14 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePorts } from "../cluster/ports.js";
 import { newSigningKey } from "../homeserver/signing/signing-key.js";
 import { loginOrRegister } from "./client.js";
-import { freePort } from "./gate.js";
 import { chooseName, runServer, type Server, type Site } from "./server.js";
 
-export async function runSynapse(site: Site, python: string, title: string): Promise<Server> {
+export async function runSynapse(site: Site, python: string): Promise<Server> {
   const name = await chooseName();
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const folder = join(site.folder, "synapse");
   mkdirSync(folder);
   const inFolder = (file: string) => join(folder, file);
@@ -87,7 +87,6 @@ export async function runSynapse(site: Site, python: string, title: string): Pro
   const url = `http://127.0.0.1:${port}`;
   return runServer({
     site,
-    title,
     name,
     urls: [url],
     programs: [

@@ -271,7 +271,7 @@ const cases: ReadonlyArray<RequestCase> = [
   },
 ];
 
-/** The cases whose right outcome is not the same in both directions. */
+/** The cases of one direction. */
 const outCases: ReadonlyArray<RequestCase> = [
   {
     name: "The largest EDU, and one byte more",

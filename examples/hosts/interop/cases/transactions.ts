@@ -72,6 +72,9 @@ const malformed: ReadonlyArray<
   ["an EDU that is a string", () => '"edu"'],
 ];
 
+/** The kind whose transaction is repeated. */
+const repeatedKind = "without `sender`";
+
 const cases: ReadonlyArray<TransactionCase> = [
   {
     name: "A repeated transaction",
@@ -112,20 +115,29 @@ const cases: ReadonlyArray<TransactionCase> = [
   {
     name: "A malformed EDU among good ones",
     sent: "For each kind, one transaction of three EDUs: a good one, the malformed one, a good one.",
-    specification: `${links.transactions}: silent about invalid EDUs. The server answers 200 where it has processed a transaction; any other answer makes the sender repeat it.`,
-    expected: Object.fromEntries(
-      malformed.map(([title]) => [title, "200, PHONE reads “before”, “after”"]),
-    ),
+    specification: `${links.transactions}: silent about invalid EDUs. Any answer but 200 makes the sender repeat the transaction.`,
+    expected: {
+      ...Object.fromEntries(
+        malformed.map(([title]) => [title, "200, PHONE reads “before”, “after”"]),
+      ),
+      [`${repeatedKind}, the same again`]: "200, PHONE reads nothing",
+    },
     run: async (to, scripted, marked) => {
       const facts: Array<readonly [string, string]> = [];
+      const send = async (title: string, due: number, edus: ReadonlyArray<string>, id: string) => {
+        const { status } = await scripted.send(to.server.name, edus, id);
+        const read = await phoneReads(to, scripted, marked, due);
+        facts.push([title, `${status}, PHONE reads ${read}`]);
+      };
       for (const [title, eduOf] of malformed) {
-        const { status } = await scripted.send(to.server.name, [
+        const edus = [
           eduFor(to, scripted, marked.contents("before")),
           eduOf(to, scripted, marked.contents("malformed")),
           eduFor(to, scripted, marked.contents("after")),
-        ]);
-        const read = await phoneReads(to, scripted, marked, 2);
-        facts.push([title, `${status}, PHONE reads ${read}`]);
+        ];
+        const txnId = scripted.txnId();
+        await send(title, 2, edus, txnId);
+        if (title === repeatedKind) await send(`${title}, the same again`, 0, edus, txnId);
       }
       return Object.fromEntries(facts);
     },

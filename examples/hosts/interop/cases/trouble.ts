@@ -18,7 +18,7 @@ type Marked = ReturnType<World["marked"]>;
 
 type TroubleCase = Pick<Case, "name" | "sent" | "specification"> & {
   readonly expected: Facts;
-  /** What is right for the sending server. */
+  /** What is expected of the sending server. */
   readonly expectedSender: Facts;
   readonly run: (
     route: Route,
@@ -88,7 +88,7 @@ const killCases: ReadonlyArray<TroubleCase> = [
 
 const tooLarge = `${untilOk} MSC4514 (open) makes 413 an answer of \`/send\`, after which a sender may split the transaction.`;
 
-/** What is right after a 413 depends on the sender: ours splits, and sets aside what is too large alone. */
+/** Senders may react to a 413 in their own ways: ours splits the transaction, and sets a single EDU aside. */
 const outCases: ReadonlyArray<TroubleCase> = [
   {
     name: "413 for two EDUs",
@@ -214,7 +214,7 @@ export function troubleCases(direction: Direction): ReadonlyArray<Case> {
       direction === "out"
         ? {
             peer: expected,
-            ours: { ...expectedSender, "theirs accepts": acceptedOf(expected) },
+            ours: { ...expectedSender, "the other server accepts": acceptedOf(expected) },
           }
         : { peer: { ...expected, ...expectedSender }, ours: delivered },
     run: async (world) => {
@@ -222,7 +222,7 @@ export function troubleCases(direction: Direction): ReadonlyArray<Case> {
       const { receiver, sender } = await run(world[direction], marked);
       if (direction === "out") {
         const accepted = acceptedBy(world.peer.gate, marked.mark);
-        return { peer: receiver, ours: { ...sender, "theirs accepts": accepted } };
+        return { peer: receiver, ours: { ...sender, "the other server accepts": accepted } };
       }
       return {
         peer: { ...receiver, ...sender },
