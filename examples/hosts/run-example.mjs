@@ -13,7 +13,12 @@ const hosts = fileURLToPath(new URL(".", import.meta.url));
 const library = join(hosts, "../..");
 
 function npm(args, folder) {
-  execSync(`npm ${args}`, { cwd: folder, stdio: "inherit" });
+  try {
+    execSync(`npm ${args}`, { cwd: folder, stdio: "inherit" });
+  } catch (error) {
+    // It has said why.
+    process.exit(error.status ?? 1);
+  }
 }
 
 for (const folder of [library, hosts]) {
