@@ -108,7 +108,10 @@ function run(
     child.on("close", (code) => {
       const lastLine = output.trim().split("\n").at(-1);
       if (code === 0) resolve();
-      else reject(new Error(`${command} ${args[0]}: ${lastLine || `ended with ${code}`}`));
+      else {
+        const step = [basename(command), ...args.slice(0, 2)].join(" ");
+        reject(new Error(`${step}: ${lastLine || `ended with ${code}`}`));
+      }
     });
   });
 }

@@ -88,8 +88,7 @@ export const clientCases: ReadonlyArray<Case> = [
     group: "Real clients",
     name: "Encrypted messages",
     sent: "An `OlmMachine` of matrix-sdk-crypto-wasm on each server. Each asks the other server for its devices, claims a one-time key, and sends a room key in an Olm message. An event of that room is handed over by hand.",
-    specification:
-      "[End-to-end encryption](https://spec.matrix.org/v1.19/server-server-api/#end-to-end-encryption), between servers.",
+    specification: `[End-to-end encryption](https://spec.matrix.org/v1.19/server-server-api/#end-to-end-encryption). \`unsigned\` is optional in device keys. Where it is missing, Dendrite answers its clients with \`"unsigned":null\`, and clients on the Rust SDK reject such keys. Our homeserver always adds it.`,
     expected: {
       peer: { "their client decrypts": "“from ours”" },
       ours: { "our client decrypts": "“from theirs”" },
