@@ -14,7 +14,6 @@ export type Gate = Awaited<ReturnType<typeof openGate>>;
 /** One request to `/send/`, with its answer. */
 export type Exchange = {
   readonly txnId: string;
-  readonly authorization: string;
   readonly body: string;
   /** The status that the sender saw; 0 where it saw none. */
   readonly status: number;
@@ -85,8 +84,7 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
       return;
     }
     const record = (status: number, inner: number) => {
-      const { authorization = "" } = request.headers;
-      exchanges.push({ txnId, authorization, body: body.toString(), status, inner });
+      exchanges.push({ txnId, body: body.toString(), status, inner });
     };
     const trouble = isCut ? undefined : troubles.shift();
     if (isCut) {

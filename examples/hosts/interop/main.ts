@@ -15,7 +15,7 @@ import {
 import type { Case } from "./case.js";
 import type { PeerName } from "./expectations.js";
 import { writePage } from "./page.js";
-import { type Run, run } from "./run.js";
+import { type Run, runCases } from "./run.js";
 
 const { values } = parseArgs({
   options: {
@@ -66,11 +66,11 @@ async function runAll(postgres: Postgres | undefined): Promise<ReadonlyArray<Run
     };
     if (values.database !== "postgres") {
       tell(`\n${title}, ours on SQLite`);
-      runs.push(await run({ ...options, postgres: undefined }));
+      runs.push(await runCases({ ...options, postgres: undefined }));
     }
     if (postgres !== undefined) {
       tell(`\n${title}, ours on PostgreSQL with two processes`);
-      runs.push(await run({ ...options, postgres: await postgres.createDatabase() }));
+      runs.push(await runCases({ ...options, postgres: await postgres.createDatabase() }));
     }
   }
   return runs;

@@ -59,7 +59,7 @@ export type Result = {
   readonly observation: Observation | undefined;
 };
 
-export async function run(options: RunOptions): Promise<Run> {
+export async function runCases(options: RunOptions): Promise<Run> {
   const { peer: peerName, command, title, postgres, isWanted, tell } = options;
   const started = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "matrix-send-to-device-interop-"));

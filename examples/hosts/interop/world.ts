@@ -2,7 +2,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { UserId } from "matrix-send-to-device";
 import type { Device, Event, Messages } from "./client.js";
-import type { Exchange } from "./gate.js";
 import type { Scripted } from "./scripted.js";
 import type { Server } from "./server.js";
 import type { Web } from "./web.js";
@@ -13,6 +12,9 @@ export type Account = {
   readonly phone: Device;
   readonly tablet: Device;
 };
+
+/** Seen from our homeserver. */
+export type Direction = "out" | "in";
 
 /** From whom to whom. */
 export type Route = { readonly from: Account; readonly to: Account };
@@ -128,7 +130,7 @@ export async function createWorld(options: {
          *
          * @param due - how many messages all devices together should read
          */
-        exchange: async (
+        readAfter: async (
           { from, to }: Route,
           due: number,
           act: () => Promise<unknown>,
@@ -217,33 +219,6 @@ export function countsFor(labels: Labels): string {
   return wordsFor([...labels].sort((a, b) => Number(a) - Number(b))).replace(", in order", "");
 }
 
-/** The EDUs of a transaction, as far as they are what this library is about. */
-export type WireEdu = {
-  readonly messageId: string;
-  readonly messages: ReadonlyArray<readonly [userId: string, deviceId: string, contents: unknown]>;
-  readonly bytes: number;
-};
-
-export function edusOf({ body }: Exchange): ReadonlyArray<WireEdu> {
-  const transaction = JSON.parse(body);
-  return (transaction.edus ?? []).flatMap((edu: unknown): Array<WireEdu> => {
-    if (!isObject(edu) || edu.edu_type !== "m.direct_to_device" || !isObject(edu.content))
-      return [];
-    const { message_id: messageId, messages } = edu.content;
-    return [
-      {
-        messageId: String(messageId),
-        messages: Object.entries(isObject(messages) ? messages : {}).flatMap(([userId, devices]) =>
-          Object.entries(isObject(devices) ? devices : {}).map(
-            ([deviceId, contents]) => [userId, deviceId, contents] as const,
-          ),
-        ),
-        bytes: Buffer.byteLength(JSON.stringify(edu)),
-      },
-    ];
-  });
-}
-
-function isObject(value: unknown): value is { readonly [name: string]: unknown } {
+export function isObject(value: unknown): value is { readonly [name: string]: unknown } {
   return typeof value === "object" && value !== null;
 }

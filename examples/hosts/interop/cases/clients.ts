@@ -5,8 +5,8 @@ import { logger } from "matrix-js-sdk/lib/logger.js";
 import { createRoom } from "../../encryption/room.js";
 import type { Case } from "../case.js";
 import { createOlmDevice } from "../olm.js";
+import { links } from "../specification.js";
 import { type Account, labelIn, type World, wordsFor } from "../world.js";
-import { links } from "./requests.js";
 
 const type = "org.example.interop";
 

@@ -1,33 +1,19 @@
 /** What clients send, in both directions. */
 import { expandWildcards, requestOf, SendToDeviceBody } from "matrix-send-to-device";
 import type { Case, Facts } from "../case.js";
+import { deliveredIn, edusOf, exchangesOf, sentOut } from "../checks.js";
 import type { Device, Messages } from "../client.js";
+import { links } from "../specification.js";
 import {
   countsFor,
-  edusOf,
+  type Direction,
   type Labels,
   labelIn,
   messagesTo,
   type Route,
-  theLast,
   type World,
   wordsFor,
 } from "../world.js";
-
-export type Direction = "out" | "in";
-
-const serverServer = "https://spec.matrix.org/v1.19/server-server-api";
-const clientServer = "https://spec.matrix.org/v1.19/client-server-api";
-const appendices = "https://spec.matrix.org/v1.19/appendices";
-
-export const links = {
-  edu: `[Send-to-device messaging](${serverServer}/#send-to-device-messaging)`,
-  transactions: `[Transactions](${serverServer}/#transactions)`,
-  client: `[Send-to-Device messaging, client behaviour](${clientServer}/#send-to-device-messaging)`,
-  send: `[PUT /sendToDevice](${clientServer}/#put_matrixclientv3sendtodeviceeventtypetxnid)`,
-  canonical: `[Canonical JSON](${appendices}/#canonical-json)`,
-  keyRequest: `[m.room_key_request](${clientServer}/#mroom_key_request)`,
-};
 
 /** A case of a client's requests. */
 type RequestCase = Pick<Case, "name" | "sent" | "specification"> & {
@@ -53,9 +39,9 @@ const cases: ReadonlyArray<RequestCase> = [
     sent: "One message for PHONE.",
     specification: `${links.edu}: the key is the device ID.`,
     expected: { "PHONE reads": "“hello”", "TABLET reads": "nothing" },
-    run: async (_world, route, { contents, exchange }) =>
+    run: async (_world, route, { contents, readAfter }) =>
       both(
-        await exchange(route, 1, () =>
+        await readAfter(route, 1, () =>
           route.from.phone.send(messagesTo(route.to.userId, [["PHONE", contents("hello")]])),
         ),
       ),
@@ -65,9 +51,9 @@ const cases: ReadonlyArray<RequestCase> = [
     sent: "One message for `*`.",
     specification: `${links.edu}: \`*\` means all known devices of the user.`,
     expected: { "PHONE reads": "“all”", "TABLET reads": "“all”" },
-    run: async (_world, route, { contents, exchange }) =>
+    run: async (_world, route, { contents, readAfter }) =>
       both(
-        await exchange(route, 2, () =>
+        await readAfter(route, 2, () =>
           route.from.phone.send(messagesTo(route.to.userId, [["*", contents("all")]])),
         ),
       ),
@@ -77,9 +63,9 @@ const cases: ReadonlyArray<RequestCase> = [
     sent: "One request: “named” for PHONE, and “others” for `*` of the same user.",
     specification: `Silent about which one wins. One message can be sent to each device per transaction (${links.client}), so PHONE gets its own.`,
     expected: { "PHONE reads": "“named”", "TABLET reads": "“others”" },
-    run: async (_world, route, { contents, exchange }) =>
+    run: async (_world, route, { contents, readAfter }) =>
       both(
-        await exchange(route, 2, () =>
+        await readAfter(route, 2, () =>
           route.from.phone.send(
             messagesTo(route.to.userId, [
               ["PHONE", contents("named")],
@@ -95,7 +81,7 @@ const cases: ReadonlyArray<RequestCase> = [
     sent: "The same request, after `expandWildcards` has put the user's devices in the place of `*`.",
     specification: `${links.edu}: every device is named, nothing is left open.`,
     expected: { "PHONE reads": "“named”", "TABLET reads": "“others”" },
-    run: async (_world, route, { contents, exchange }) => {
+    run: async (_world, route, { contents, readAfter }) => {
       const { userId, phone, tablet } = route.to;
       const body = SendToDeviceBody.decode({
         messages: {
@@ -117,7 +103,7 @@ const cases: ReadonlyArray<RequestCase> = [
           new Map(Object.entries(contentsOf).map(([id, each]) => [id, JSON.stringify(each)])),
         ]),
       );
-      return both(await exchange(route, 2, () => route.from.phone.send(named)));
+      return both(await readAfter(route, 2, () => route.from.phone.send(named)));
     },
   },
   {
@@ -129,9 +115,9 @@ const cases: ReadonlyArray<RequestCase> = [
       "TABLET reads": "nothing",
       "the device reads after its login": "nothing",
     },
-    run: async (_world, route, { contents, exchange, mark }) => {
+    run: async (_world, route, { contents, readAfter, mark }) => {
       const unknown = `UNKNOWN${mark.replace(" ", "")}`;
-      const read = await exchange(route, 1, () =>
+      const read = await readAfter(route, 1, () =>
         route.from.phone.send(
           messagesTo(route.to.userId, [
             ["PHONE", contents("known")],
@@ -154,16 +140,14 @@ const cases: ReadonlyArray<RequestCase> = [
       "Silent: no release limits the size of an EDU. MSC4514 (open) proposes 65,536 bytes.",
     expected: { "devices that read theirs": "10 of 10", "largest EDU": "at most 65,536 bytes" },
     expectedOut: { "EDUs sent": "4" },
-    run: async (_world, route, { contents, exchange }) => {
+    run: async (_world, route, { contents, readAfter, mark }) => {
       const ids = Array.from({ length: 10 }, (_, index) => `D${index}`);
       const devices: Array<Device> = [];
       for (const id of ids) devices.push(await route.to.server.login("carol", id));
       for (const device of devices) await device.sync(0);
       const [first] = devices;
-      const { exchanges } = route.to.server.gate;
-      const start = exchanges.length;
       const padding = `"padding":"${"x".repeat(19_900)}"`;
-      const read = await exchange(
+      const read = await readAfter(
         route,
         10,
         () =>
@@ -177,7 +161,9 @@ const cases: ReadonlyArray<RequestCase> = [
       );
       const right = read.filter((labels, index) => labels.join() === `for D${index}`);
       const largest = Math.max(
-        ...exchanges.slice(start).flatMap((each) => edusOf(each).map(({ bytes }) => bytes)),
+        ...exchangesOf(route.to.server.gate, mark)
+          .flatMap(edusOf)
+          .map(({ bytes }) => bytes),
       );
       return {
         "devices that read theirs": `${right.length} of 10`,
@@ -191,9 +177,9 @@ const cases: ReadonlyArray<RequestCase> = [
     specification:
       "Silent about the order of EDUs. Clients rely on it: the messages of an Olm session come in order.",
     expected: { "PHONE reads": "1 to 60, each once, in order", "TABLET reads": "nothing" },
-    run: async (_world, route, { contents, exchange }) =>
+    run: async (_world, route, { contents, readAfter }) =>
       both(
-        await exchange(route, 60, async () => {
+        await readAfter(route, 60, async () => {
           for (let number = 1; number <= 60; number++) {
             await route.from.phone.send(
               messagesTo(route.to.userId, [["PHONE", contents(`${number}`)]]),
@@ -207,9 +193,9 @@ const cases: ReadonlyArray<RequestCase> = [
     sent: "250 requests for PHONE, all at the same time.",
     specification: `${links.transactions}: at most 100 EDUs in each.`,
     expected: { "PHONE reads": "1 to 250, each once", "TABLET reads": "nothing" },
-    run: async (_world, route, { contents, exchange }) =>
+    run: async (_world, route, { contents, readAfter }) =>
       both(
-        await exchange(route, 250, () =>
+        await readAfter(route, 250, () =>
           Promise.all(
             Array.from({ length: 250 }, (_, index) =>
               route.from.phone.send(
@@ -226,9 +212,9 @@ const cases: ReadonlyArray<RequestCase> = [
     sent: "The same request twice, with the same transaction ID.",
     specification: `${links.send}: the transaction ID makes a request idempotent.`,
     expected: { "PHONE reads": "“once”", "TABLET reads": "nothing" },
-    run: async (_world, route, { contents, exchange, mark }) =>
+    run: async (_world, route, { contents, readAfter, mark }) =>
       both(
-        await exchange(route, 1, async () => {
+        await readAfter(route, 1, async () => {
           const options = { txnId: `repeated ${mark}`.replaceAll(" ", "-") };
           const messages = messagesTo(route.to.userId, [["PHONE", contents("once")]]);
           await route.from.phone.send(messages, options);
@@ -241,10 +227,10 @@ const cases: ReadonlyArray<RequestCase> = [
     sent: 'An `m.room_key_request` with `"action":"request_cancellation","body":null`, as clients on the Rust SDK send it.',
     specification: `${links.keyRequest}: \`body\` is required when \`action\` is \`request\`. Servers pass contents on as they are.`,
     expected: { "PHONE reads": "“cancelled”, with `body`: null" },
-    run: async (_world, route, { contents, exchange }) => {
+    run: async (_world, route, { contents, readAfter }) => {
       const cancellation =
         '"action":"request_cancellation","body":null,"request_id":"r","requesting_device_id":"PHONE"';
-      const [phone = []] = await exchange(route, 1, () =>
+      const [phone = []] = await readAfter(route, 1, () =>
         route.from.phone.send(
           messagesTo(route.to.userId, [["PHONE", contents("cancelled", cancellation)]]),
           { type: "m.room_key_request" },
@@ -260,9 +246,9 @@ const cases: ReadonlyArray<RequestCase> = [
     sent: "One request with the escape `\\ud800` in its contents.",
     specification: `${links.canonical}: strings are UTF-8, which has no surrogates. MSC4458 (accepted): lone surrogates must be rejected.`,
     expected: { "answer to the client": "400", "PHONE reads": "nothing" },
-    run: async (_world, route, { contents, exchange }) => {
+    run: async (_world, route, { contents, readAfter }) => {
       let status = 0;
-      const [phone = []] = await exchange(route, 0, async () => {
+      const [phone = []] = await readAfter(route, 0, async () => {
         const text = contents("surrogate", '"text":"\\ud800"');
         status = await route.from.phone.send(messagesTo(route.to.userId, [["PHONE", text]]));
       });
@@ -284,10 +270,10 @@ const outCases: ReadonlyArray<RequestCase> = [
       "answers to the client": "200, 413",
     },
     expectedOut: { "largest EDU": "65,536 bytes" },
-    run: async (_world, route, { contents, exchange }) => {
+    run: async (_world, route, { contents, readAfter }) => {
       const { from, to } = route;
       const statuses: Array<number> = [];
-      const read = await exchange(route, 1, async () => {
+      const read = await readAfter(route, 1, async () => {
         // An EDU as our homeserver writes it, with an empty padding.
         const envelope = JSON.stringify({
           content: {
@@ -319,10 +305,10 @@ const inCases: ReadonlyArray<RequestCase> = [
       "TABLET reads": "nothing",
       "answer to the client": "200",
     },
-    run: async (_world, route, { contents, exchange }) => {
+    run: async (_world, route, { contents, readAfter }) => {
       const padding = "x".repeat(65_536 - Buffer.byteLength(contents("large", '"padding":""')));
       let status = 0;
-      const read = await exchange(route, 1, async () => {
+      const read = await readAfter(route, 1, async () => {
         const text = contents("large", `"padding":"${padding}"`);
         status = await route.from.phone.send(messagesTo(route.to.userId, [["PHONE", text]]));
       });
@@ -334,16 +320,14 @@ const inCases: ReadonlyArray<RequestCase> = [
     sent: "Contents with `[1.0,-0.0,1e-7,1e16,9007199254740993,123456789012345678901234567890]`.",
     specification: `${links.canonical}: integers from -(2^53)+1 to 2^53-1 only, so a request with these cannot be signed. Silent about what a client gets for them.`,
     expected: { "answer to the client": "400", "in the EDU": "nothing", "PHONE reads": "nothing" },
-    run: async (_world, route, { contents, exchange }) => {
+    run: async (_world, route, { contents, readAfter, mark }) => {
       const written = "[1.0,-0.0,1e-7,1e16,9007199254740993,123456789012345678901234567890]";
-      const { exchanges } = route.to.server.gate;
-      const start = exchanges.length;
       let status = 0;
-      const [phone = []] = await exchange(route, 1, async () => {
+      const [phone = []] = await readAfter(route, 1, async () => {
         const text = contents("numbers", `"numbers":${written}`);
         status = await route.from.phone.send(messagesTo(route.to.userId, [["PHONE", text]]));
       });
-      const sent = exchanges.slice(start).map(({ body }) => numbersIn(body));
+      const sent = exchangesOf(route.to.server.gate, mark).map(({ body }) => numbersIn(body));
       const read = route.to.phone.responses.map(numbersIn).filter((each) => each !== undefined);
       const label = phone.length === 0 ? "nothing" : `${wordsFor(phone)} with \`${read.at(-1)}\``;
       return {
@@ -388,54 +372,4 @@ export function requestCases(direction: Direction): ReadonlyArray<Case> {
       return { peer, ours };
     },
   }));
-}
-
-/** What our homeserver has sent, counted in the requests that the other one has accepted. */
-function sentOut({ peer }: World, mark: string, wanted: Facts): Facts {
-  const edus = peer.gate.exchanges
-    .filter(({ status }) => status === 200)
-    .flatMap(edusOf)
-    .filter(({ messages }) =>
-      messages.some(([, , contents]) => {
-        const text = JSON.stringify(contents);
-        return text.includes(`"mark":"${mark}"`) && !text.includes(`"${theLast}"`);
-      }),
-    );
-  const distinct = new Set(edus.map(({ messageId }) => messageId));
-  const twice = edus.length - distinct.size;
-  const largest = Math.max(0, ...edus.map(({ bytes }) => bytes)).toLocaleString("en");
-  const all: Facts = { "EDUs sent": `${distinct.size}`, "largest EDU": `${largest} bytes` };
-  const asked = Object.keys(wanted).map((what) => [what, all[what] ?? ""] as const);
-  return { "EDUs accepted twice": twice === 0 ? "none" : `${twice}`, ...Object.fromEntries(asked) };
-}
-
-/**
- * Whether the devices have read what arrived at our homeserver: of each message ID the first EDU, `*` for the devices
- * that are not named next to it, in the order of arrival. Counted by hand, without the library.
- */
-export function deliveredIn({ ours, alice }: World, mark: string): string {
-  const seen = new Set<string>();
-  const arrived = ours.gate.exchanges
-    .filter(({ inner }) => inner === 200)
-    .flatMap(edusOf)
-    .filter(({ messageId }) => !seen.has(messageId) && seen.add(messageId));
-  for (const device of [alice.phone, alice.tablet]) {
-    const due = arrived.flatMap(({ messages }) => {
-      const own = messages.filter(([userId]) => userId === alice.userId);
-      const named = own.find(([, deviceId]) => deviceId === device.deviceId);
-      const chosen = named ?? own.find(([, deviceId]) => deviceId === "*");
-      return chosen === undefined ? [] : [chosen[2]];
-    });
-    const read = device.responses.flatMap((text) => JSON.parse(text).to_device?.events ?? []);
-    const isOfCase = (contents: unknown) => JSON.stringify(contents).includes(`"mark":"${mark}"`);
-    const dueTexts = due.filter(isOfCase).map((each) => JSON.stringify(each));
-    const readTexts = read
-      .map(({ content }: { readonly content: unknown }) => content)
-      .filter(isOfCase)
-      .map((each: unknown) => JSON.stringify(each));
-    if (dueTexts.join("\n") !== readTexts.join("\n")) {
-      return `${device.deviceId}: ${readTexts.length} read of ${dueTexts.length}, or not in order`;
-    }
-  }
-  return "each once, in order";
 }

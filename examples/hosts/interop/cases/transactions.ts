@@ -1,8 +1,8 @@
 /** Transactions of a third server, signed and sent in the same way to the real server and to ours. */
 import type { Case, Facts } from "../case.js";
 import { canonical, type Scripted } from "../scripted.js";
+import { links } from "../specification.js";
 import { type Account, type World, wordsFor } from "../world.js";
-import { links } from "./requests.js";
 
 type TransactionCase = Pick<Case, "name" | "sent" | "specification"> & {
   readonly expected: Facts;

@@ -1,18 +1,10 @@
 /** Answers that get lost, errors, and servers that are killed. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Case, Facts } from "../case.js";
-import type { Exchange, Gate, Trouble } from "../gate.js";
-import {
-  edusOf,
-  labelIn,
-  messagesTo,
-  type Route,
-  theLast,
-  toEach,
-  type World,
-  wordsFor,
-} from "../world.js";
-import { type Direction, deliveredIn, links } from "./requests.js";
+import { acceptedBy, deliveredIn, exchangesOf, repetition } from "../checks.js";
+import type { Trouble } from "../gate.js";
+import { links } from "../specification.js";
+import { type Direction, messagesTo, type Route, toEach, type World, wordsFor } from "../world.js";
 
 type Marked = ReturnType<World["marked"]>;
 
@@ -53,9 +45,9 @@ const killCases: ReadonlyArray<TroubleCase> = [
       "A message for which the receiver has answered 200 is stored; the sender repeats the others.",
     expected: { "PHONE reads": "1 to 60, each once, in order" },
     expectedSender: {},
-    run: async (route, { contents, exchange }) => {
+    run: async (route, { contents, readAfter }) => {
       const { to } = route;
-      const [phone = []] = await exchange(route, 60, async () => {
+      const [phone = []] = await readAfter(route, 60, async () => {
         await sendNumbered(route, contents, 1, 30);
         // What is on its way right now dies with the server.
         await Promise.all([to.server.kill(), sendNumbered(route, contents, 31, 60)]);
@@ -71,10 +63,10 @@ const killCases: ReadonlyArray<TroubleCase> = [
       "Silent. The client had a 200 for each message, so each must arrive after the restart.",
     expected: { "PHONE reads": "1 to 30, each once, in order" },
     expectedSender: {},
-    run: async (route, { contents, exchange }) => {
+    run: async (route, { contents, readAfter }) => {
       const { from, to } = route;
       const { gate } = to.server;
-      const [phone = []] = await exchange(route, 30, async () => {
+      const [phone = []] = await readAfter(route, 30, async () => {
         gate.cut();
         await sendNumbered(route, contents, 1, 30);
         await from.server.kill();
@@ -96,10 +88,10 @@ const outCases: ReadonlyArray<TroubleCase> = [
     specification: tooLarge,
     expected: { "PHONE reads": "“large”", "TABLET reads": "“large”" },
     expectedSender: { "the transaction comes again": "with a new ID and fewer message IDs" },
-    run: async (route, { contents, exchange, mark }) => {
+    run: async (route, { contents, readAfter, mark }) => {
       const { gate } = route.to.server;
       const text = contents("large", `"padding":"${"x".repeat(40_000)}"`);
-      const [phone = [], tablet = []] = await exchange(route, 2, async () => {
+      const [phone = [], tablet = []] = await readAfter(route, 2, async () => {
         gate.trouble({ _tag: "Answer", status: 413 });
         await route.from.phone.send(toEach([route.to.phone, route.to.tablet], text));
       });
@@ -139,9 +131,9 @@ function troubled(
     specification,
     expected: { "PHONE reads": "1 to 3, each once, in order" },
     expectedSender: { "the transaction comes again": "with the same ID and the same message IDs" },
-    run: async (route, { contents, exchange, mark }) => {
+    run: async (route, { contents, readAfter, mark }) => {
       const { gate } = route.to.server;
-      const [phone = []] = await exchange(route, 3, async () => {
+      const [phone = []] = await readAfter(route, 3, async () => {
         gate.trouble(...troubles);
         await sendNumbered(route, contents, 1, 1);
         await until(() => exchangesOf(gate, mark).length >= troubles.length);
@@ -154,35 +146,6 @@ function troubled(
       };
     },
   };
-}
-
-/** How the first transaction of some exchanges is sent again. */
-function repetition([first, ...others]: ReadonlyArray<Exchange>): string {
-  if (first === undefined) return "never";
-  const idsOf = (exchange: Exchange) => edusOf(exchange).map(({ messageId }) => messageId);
-  const ids = idsOf(first);
-  const again = others.find((each) => each.status === 200 && idsOf(each).includes(ids[0] ?? ""));
-  if (again === undefined) return "never";
-  const more = idsOf(again).length - ids.length;
-  const txnId = again.txnId === first.txnId ? "the same ID" : "a new ID";
-  const messageIds = more === 0 ? "the same" : more > 0 ? "more" : "fewer";
-  return `with ${txnId} and ${messageIds} message IDs`;
-}
-
-/** The requests with contents of a case. */
-function exchangesOf({ exchanges }: Gate, mark: string): ReadonlyArray<Exchange> {
-  return exchanges.filter(({ body }) => body.includes(`"mark":"${mark}"`));
-}
-
-/** What a server has accepted from our homeserver, each message ID once. */
-function acceptedBy(gate: Gate, mark: string): string {
-  const seen = new Set<string>();
-  const labels = exchangesOf(gate, mark)
-    .filter(({ inner }) => inner === 200)
-    .flatMap(edusOf)
-    .filter(({ messageId }) => !seen.has(messageId) && seen.add(messageId))
-    .flatMap(({ messages }) => messages.map(([, , contents]) => labelIn(contents)));
-  return wordsFor(labels.filter((label) => label !== theLast));
 }
 
 async function until(isSo: () => boolean): Promise<void> {
