@@ -21,6 +21,8 @@ const stopMs = 10_000;
 
 /** Starts a program and waits until it answers. */
 export async function startChild({ command, args, cwd, env, log, isReady }: Program) {
+  // Nothing stays behind, however this process ends.
+  if (!process.listeners("exit").includes(killRunning)) process.on("exit", killRunning);
   const output = createWriteStream(log, { flags: "a" });
   const child = spawn(command, args, {
     cwd,
@@ -61,12 +63,9 @@ export async function startChild({ command, args, cwd, env, log, isReady }: Prog
 }
 
 const running = new Set<ChildProcess>();
-// Nothing stays behind, however this process ends.
-process.on("exit", () => {
+
+function killRunning(): void {
   for (const child of running) child.kill("SIGKILL");
-});
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => process.exit(130));
 }
 
 /** The servers reach each other without a proxy. */

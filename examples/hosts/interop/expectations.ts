@@ -52,6 +52,13 @@ const synapse: ReadonlyArray<Deviation> = [
   },
   {
     group: fromThird,
+    name: "A repeated transaction ID with a new EDU",
+    facts: { "PHONE reads": "“first”" },
+    reason:
+      "Synapse answers 200 without processing a transaction ID that it knows. The new EDU is lost.",
+  },
+  {
+    group: fromThird,
     name: "A malformed EDU among good ones",
     facts: {
       "without `content`": malformed,
@@ -85,7 +92,7 @@ const synapse: ReadonlyArray<Deviation> = [
 const repeated =
   "Dendrite remembers neither message IDs nor transactions: it delivers each repetition again.";
 const joined =
-  "Dendrite adds newer messages to a transaction that it repeats, and keeps the transaction ID. A receiver that remembers transaction IDs loses them if it has processed the first attempt. Ours remembers message IDs.";
+  "Dendrite adds newer messages to a transaction that it repeats, and keeps the transaction ID. A receiver that goes by transaction IDs, as Synapse does, loses them if it has processed the first attempt. Ours goes by message IDs.";
 const unordered =
   "After a restart, Dendrite reads its queue from the database in no particular order. A message that was being stored when it was killed may be lost, or sent twice with two message IDs.";
 const killed = /^1 to [36]0, (\d of them missing, )?(each once|\d of them twice), (not )?in order$/;

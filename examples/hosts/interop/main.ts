@@ -76,6 +76,7 @@ async function runAll(postgres: Postgres | undefined): Promise<ReadonlyArray<Run
   return runs;
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const started = performance.now();
 const postgres = await startDatabase();
 const runs = await runAll(postgres).finally(() => postgres?.stop());

@@ -113,6 +113,24 @@ const cases: ReadonlyArray<TransactionCase> = [
     },
   },
   {
+    name: "A repeated transaction ID with a new EDU",
+    sent: "Two transactions with the same ID, the second with another EDU, as Dendrite sends them after a lost answer.",
+    specification: `${links.transactions}: a transaction ID identifies one transaction. Silent about one that comes again with other EDUs; ours goes by the \`message_id\` alone, so that nothing is lost.`,
+    expected: { answers: "200, 200", "PHONE reads": "“first”, “second”" },
+    run: async (to, scripted, marked) => {
+      const txnId = scripted.txnId();
+      const answers = [];
+      for (const label of ["first", "second"]) {
+        const edu = eduFor(to, scripted, marked.contents(label));
+        answers.push(await scripted.send(to.server.name, [edu], txnId));
+      }
+      return {
+        answers: answers.map(({ status }) => status).join(", "),
+        "PHONE reads": await phoneReads(to, scripted, marked, 2),
+      };
+    },
+  },
+  {
     name: "A malformed EDU among good ones",
     sent: "For each kind, one transaction of three EDUs: a good one, the malformed one, a good one.",
     specification: `${links.transactions}: silent about invalid EDUs. Any answer but 200 makes the sender repeat the transaction.`,
