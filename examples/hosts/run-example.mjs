@@ -8,16 +8,24 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const [scenario] = process.argv.slice(2);
+const [scenario, ...options] = process.argv.slice(2);
 const hosts = fileURLToPath(new URL(".", import.meta.url));
 const library = join(hosts, "../..");
 
 function npm(args, folder) {
-  execSync(`npm ${args}`, { cwd: folder, stdio: "inherit" });
+  try {
+    execSync(`npm ${args}`, { cwd: folder, stdio: "inherit" });
+  } catch (error) {
+    // It has said why.
+    process.exit(error.status ?? 1);
+  }
 }
 
 for (const folder of [library, hosts]) {
   if (!existsSync(join(folder, "node_modules"))) npm("ci", folder);
 }
 npm("run --silent build", library);
-npm(`run --silent ${scenario}`, hosts);
+npm(
+  `run --silent ${scenario} -- ${options.map((option) => JSON.stringify(option)).join(" ")}`,
+  hosts,
+);

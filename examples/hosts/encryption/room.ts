@@ -12,6 +12,9 @@ import {
 } from "@matrix-org/matrix-sdk-crypto-wasm";
 import type { OlmClient } from "./olm-client.js";
 
+/** What a member of a room needs. */
+export type Member = Pick<OlmClient, "machine" | "user" | "send">;
+
 export type Room = ReturnType<typeof createRoom>;
 
 /** The result of decrypting an event. */
@@ -26,7 +29,7 @@ export function createRoom(id: string, members: ReadonlyArray<string>) {
 
   return {
     /** Sends the room key to all devices of all members, or to those that the settings say. */
-    shareKey: async (from: OlmClient, settings = new EncryptionSettings()): Promise<void> => {
+    shareKey: async (from: Member, settings = new EncryptionSettings()): Promise<void> => {
       const claim = await from.machine.getMissingSessions(users());
       if (claim) await from.send(claim);
       for (const request of await from.machine.shareRoomKey(roomId(), users(), settings)) {
@@ -35,7 +38,7 @@ export function createRoom(id: string, members: ReadonlyArray<string>) {
     },
 
     /** An encrypted message. */
-    message: async (from: OlmClient, text: string): Promise<string> => {
+    message: async (from: Member, text: string): Promise<string> => {
       const content = JSON.stringify({ msgtype: "m.text", body: text });
       return JSON.stringify({
         type: "m.room.encrypted",
@@ -49,7 +52,7 @@ export function createRoom(id: string, members: ReadonlyArray<string>) {
       });
     },
 
-    read: async ({ machine }: OlmClient, event: string): Promise<Read> => {
+    read: async ({ machine }: Member, event: string): Promise<Read> => {
       try {
         const settings = new DecryptionSettings(TrustRequirement.Untrusted);
         const decrypted = await machine.decryptRoomEvent(event, roomId(), settings);

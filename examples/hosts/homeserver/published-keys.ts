@@ -8,6 +8,7 @@ import {
   membersOf,
   objectOf,
   objectOfLeaves,
+  toCanonicalJson,
 } from "./json-members.js";
 import type { KeyKind, KeySignature, PublishedKey } from "./store/keys.js";
 import type { Store } from "./store/store.js";
@@ -25,10 +26,22 @@ const userMembers = {
 /** The published keys of this server's users. */
 export async function ownKeys({ keys }: Store, wanted: WantedKeys) {
   const published = await keys.publishedBy([...wanted.keys()]);
-  return published.filter(({ userId, kind, deviceId }) => {
+  const chosen = published.filter(({ userId, kind, deviceId }) => {
     const devices = wanted.get(userId) ?? [];
     return kind !== "device" || devices.length === 0 || devices.includes(deviceId);
   });
+  return chosen.map((key) =>
+    key.kind === "device" ? { ...key, key: withUnsigned(key.key) } : key,
+  );
+}
+
+/**
+ * Adds an empty `unsigned` where there is none. Dendrite 0.15.2 passes on `"unsigned":null` instead, and clients on the
+ * Rust SDK reject such keys. No signature covers it.
+ */
+function withUnsigned(key: JsonText): JsonText {
+  const members = new Map(entriesOf(key));
+  return members.has("unsigned") ? key : objectOf(members.set("unsigned", toCanonicalJson({})));
 }
 
 /** The keys in the response of another server. Keys of other users than those asked for are skipped. */

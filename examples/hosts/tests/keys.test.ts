@@ -229,6 +229,7 @@ describe.each(engines)("%s", (_engine, create) => {
           [alice]: {
             PHONE: deviceKeys(alice, "PHONE", {
               signatures: { [alice]: { "ed25519:PHONE": "own", "ed25519:S": "signed" } },
+              unsigned: {},
             }),
           },
         },
@@ -265,7 +266,7 @@ describe("keys of devices", () => {
   test("numbers and members are kept as they were written", async () => {
     const one = await start("one.example");
     const phone = await login(one, alice, "PHONE");
-    const text = `{"device_id":"PHONE","n":1.0,"user_id":"${alice}"}`;
+    const text = `{"device_id":"PHONE","n":1.0,"unsigned":{},"user_id":"${alice}"}`;
     await phone("keys/upload", `{"device_keys":${text}}`);
     const answer = await phone("keys/query", { device_keys: { [alice]: [] } });
     expect(answer.text).toBe(`{"device_keys":{"${alice}":{"PHONE":${text}}}}`);
@@ -326,7 +327,8 @@ describe("between servers", () => {
     ok(await phone("keys/upload", { device_keys: deviceKeys(alice, "PHONE") }));
     const device_keys = { [alice]: [], [bob]: [] };
     expect(ok(await phone("keys/query", { device_keys }))).toEqual({
-      device_keys: { [alice]: { PHONE: deviceKeys(alice, "PHONE") } },
+      // The client has sent no `unsigned`.
+      device_keys: { [alice]: { PHONE: deviceKeys(alice, "PHONE", { unsigned: {} }) } },
       failures: { "two.example": {} },
     });
     const one_time_keys = { [bob]: { PHONE: "a" } };
@@ -408,7 +410,7 @@ describe("between servers", () => {
     expect(ok(await get(alice))).toEqual({
       user_id: alice,
       stream_id: 0,
-      devices: [{ device_id: "PHONE", keys: deviceKeys(alice, "PHONE") }],
+      devices: [{ device_id: "PHONE", keys: deviceKeys(alice, "PHONE", { unsigned: {} }) }],
       master_key,
     });
     expect(ok(await get("@nobody:one.example"))).toMatchObject({ devices: [] });

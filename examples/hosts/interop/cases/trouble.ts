@@ -1,0 +1,201 @@
+/** Answers that get lost, errors, and servers that are killed. */
+import { setTimeout as wait } from "node:timers/promises";
+import type { Case, Facts } from "../case.js";
+import { acceptedBy, deliveredIn, exchangesOf, repetition } from "../checks.js";
+import type { Trouble } from "../gate.js";
+import { links } from "../specification.js";
+import { type Direction, messagesTo, type Route, toEach, type World, wordsFor } from "../world.js";
+
+type Marked = ReturnType<World["marked"]>;
+
+type TroubleCase = Pick<Case, "name" | "sent" | "specification"> & {
+  readonly expected: Facts;
+  /** What is expected of the sending server. */
+  readonly expectedSender: Facts;
+  readonly run: (
+    route: Route,
+    marked: Marked,
+  ) => Promise<{ readonly receiver: Facts; readonly sender: Facts }>;
+};
+
+const untilOk = `${links.transactions}: the sender repeats a transaction until it gets a 200, and sends no other one before.`;
+
+const cases: ReadonlyArray<TroubleCase> = [
+  troubled("A lost answer", "gets no answer, although the other server has processed it", [
+    { _tag: "LoseAnswer" },
+  ]),
+  troubled("500, twice", "gets 500, and so does the first repetition", [
+    { _tag: "Answer", status: 500 },
+    { _tag: "Answer", status: 500 },
+  ]),
+  troubled("429", "gets 429 with `Retry-After: 1`", [
+    { _tag: "Answer", status: 429, headers: { "retry-after": "1" } },
+  ]),
+];
+
+/**
+ * Dendrite comes last as a killed sender: if a transaction fails within 5 seconds after a start with waiting messages, its
+ * queue may stand still until it has another message to send.
+ */
+const killCases: ReadonlyArray<TroubleCase> = [
+  {
+    name: "The receiver is killed while messages arrive",
+    sent: "A client sends 60 messages. In the middle of them, the receiving server is killed with SIGKILL, and it starts again after the last one.",
+    specification:
+      "A message for which the receiver has answered 200 is stored; the sender repeats the others.",
+    expected: { "PHONE reads": "1 to 60, each once, in order" },
+    expectedSender: {},
+    run: async (route, { contents, readAfter }) => {
+      const { to } = route;
+      const [phone = []] = await readAfter(route, 60, async () => {
+        await sendNumbered(route, contents, 1, 30);
+        // What is on its way right now dies with the server.
+        await Promise.all([to.server.kill(), sendNumbered(route, contents, 31, 60)]);
+        await to.server.start();
+      });
+      return { receiver: { "PHONE reads": wordsFor(phone) }, sender: {} };
+    },
+  },
+  {
+    name: "The sender is killed while messages wait",
+    sent: "The other server cannot be reached. A client sends 30 messages, the sending server is killed with SIGKILL, the way is free, and the server starts again.",
+    specification:
+      "Silent. The client had a 200 for each message, so each must arrive after the restart.",
+    expected: { "PHONE reads": "1 to 30, each once, in order" },
+    expectedSender: {},
+    run: async (route, { contents, readAfter }) => {
+      const { from, to } = route;
+      const { gate } = to.server;
+      const [phone = []] = await readAfter(route, 30, async () => {
+        gate.cut();
+        await sendNumbered(route, contents, 1, 30);
+        await from.server.kill();
+        gate.repair();
+        await from.server.start();
+      });
+      return { receiver: { "PHONE reads": wordsFor(phone) }, sender: {} };
+    },
+  },
+];
+
+const tooLarge = `${untilOk} MSC4514 (open) makes 413 an answer of \`/send\`, after which a sender may split the transaction.`;
+
+/** Senders may react to a 413 in their own ways: ours splits the transaction, and sets a single EDU aside. */
+const outCases: ReadonlyArray<TroubleCase> = [
+  {
+    name: "413 for two EDUs",
+    sent: "One request for PHONE and TABLET, 40 kB each, which makes a transaction of two EDUs. It gets 413.",
+    specification: tooLarge,
+    expected: { "PHONE reads": "“large”", "TABLET reads": "“large”" },
+    expectedSender: { "the transaction comes again": "with a new ID and fewer message IDs" },
+    run: async (route, { contents, readAfter, mark }) => {
+      const { gate } = route.to.server;
+      const text = contents("large", `"padding":"${"x".repeat(40_000)}"`);
+      const [phone = [], tablet = []] = await readAfter(route, 2, async () => {
+        gate.trouble({ _tag: "Answer", status: 413 });
+        await route.from.phone.send(toEach([route.to.phone, route.to.tablet], text));
+      });
+      return {
+        receiver: { "PHONE reads": wordsFor(phone), "TABLET reads": wordsFor(tablet) },
+        sender: { "the transaction comes again": repetition(exchangesOf(gate, mark)) },
+      };
+    },
+  },
+  {
+    ...troubled("413 for a single EDU", "gets 413", [{ _tag: "Answer", status: 413 }], {
+      specification: `${tooLarge} Our homeserver sets an EDU aside that is refused alone, because it would block all others.`,
+    }),
+    expected: { "PHONE reads": "“2”, “3”" },
+    expectedSender: { "the transaction comes again": "never" },
+  },
+];
+
+const inCases: ReadonlyArray<TroubleCase> = [
+  troubled("413", "gets 413", [{ _tag: "Answer", status: 413 }], {
+    specification: tooLarge,
+    pauseMs: 2500,
+  }),
+];
+
+/** A message whose requests have trouble, and two more. */
+function troubled(
+  name: string,
+  what: string,
+  troubles: ReadonlyArray<Trouble>,
+  { specification = untilOk, pauseMs = 0 } = {},
+): TroubleCase {
+  const later = pauseMs > 0 ? `, ${pauseMs / 1000} seconds later` : "";
+  return {
+    name,
+    sent: `A client sends a message. The request that brings it to the other server ${what}. Two more messages follow${later}.`,
+    specification,
+    expected: { "PHONE reads": "1 to 3, each once, in order" },
+    expectedSender: { "the transaction comes again": "with the same ID and the same message IDs" },
+    run: async (route, { contents, readAfter, mark }) => {
+      const { gate } = route.to.server;
+      const [phone = []] = await readAfter(route, 3, async () => {
+        gate.trouble(...troubles);
+        await sendNumbered(route, contents, 1, 1);
+        await until(() => exchangesOf(gate, mark).length >= troubles.length);
+        await wait(pauseMs);
+        await sendNumbered(route, contents, 2, 3);
+      });
+      return {
+        receiver: { "PHONE reads": wordsFor(phone) },
+        sender: { "the transaction comes again": repetition(exchangesOf(gate, mark)) },
+      };
+    },
+  };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 30_000; !isSo(); ) {
+    if (Date.now() > deadline) throw new Error("It takes more than 30 seconds");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function sendNumbered(
+  { from, to }: Route,
+  contents: Marked["contents"],
+  first: number,
+  last: number,
+): Promise<void> {
+  for (let number = first; number <= last; number++) {
+    const status = await from.phone.send(messagesTo(to.userId, [["PHONE", contents(`${number}`)]]));
+    if (status !== 200) throw new Error(`Message ${number}: ${status}`);
+  }
+}
+
+export function troubleCases(direction: Direction): ReadonlyArray<Case> {
+  const own = direction === "out" ? outCases : inCases;
+  const delivered = { "delivers what arrives": "each once, in order" };
+  return [...cases, ...own, ...killCases].map(({ expected, expectedSender, run, ...words }) => ({
+    ...words,
+    group: direction === "out" ? "Trouble on the way to theirs" : "Trouble on the way to ours",
+    expected:
+      direction === "out"
+        ? {
+            peer: expected,
+            ours: { ...expectedSender, "the other server accepts": acceptedOf(expected) },
+          }
+        : { peer: { ...expected, ...expectedSender }, ours: delivered },
+    run: async (world) => {
+      const marked = world.marked();
+      const { receiver, sender } = await run(world[direction], marked);
+      if (direction === "out") {
+        const accepted = acceptedBy(world.peer.gate, marked.mark);
+        return { peer: receiver, ours: { ...sender, "the other server accepts": accepted } };
+      }
+      return {
+        peer: { ...receiver, ...sender },
+        ours: { "delivers what arrives": deliveredIn(world, marked.mark) },
+      };
+    },
+  }));
+}
+
+/** What is accepted is what the devices should read. */
+function acceptedOf(expected: Facts): string {
+  return Object.values(expected).join(", ");
+}

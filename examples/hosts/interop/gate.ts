@@ -1,0 +1,156 @@
+/**
+ * What stands in front of a server: the TLS endpoint at its server name, which passes requests on to the processes behind
+ * it, records the transactions, and makes trouble on demand.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import { buffer } from "node:stream/consumers";
+import { setTimeout as wait } from "node:timers/promises";
+import type { ServerName } from "matrix-send-to-device";
+import type { Tls } from "../http/app.js";
+
+export type Gate = Awaited<ReturnType<typeof openGate>>;
+
+/** One request to `/send/`, with its answer. */
+export type Exchange = {
+  readonly txnId: string;
+  readonly body: string;
+  /** The status that the sender saw; 0 where it saw none. */
+  readonly status: number;
+  /** The status of the server behind the gate; 0 where the request did not get there. */
+  readonly inner: number;
+};
+
+/** What happens to a request instead of being passed on and answered. */
+export type Trouble =
+  | { readonly _tag: "Answer"; readonly status: number; readonly headers?: Record<string, string> }
+  /** The server gets the request, but the sender gets no answer. */
+  | { readonly _tag: "LoseAnswer" };
+
+export type GateOptions = {
+  readonly name: ServerName;
+  readonly tls: Tls;
+  readonly fetch: typeof fetch;
+  /** The base URLs of the processes. Each is asked in turn. */
+  readonly targets: ReadonlyArray<string>;
+};
+
+const hopByHop = [
+  "connection",
+  "host",
+  "transfer-encoding",
+  "content-length",
+  "keep-alive",
+  "expect",
+];
+
+export async function openGate({ name, tls, fetch, targets }: GateOptions) {
+  const exchanges: Array<Exchange> = [];
+  const troubles: Array<Trouble> = [];
+  let isCut = false;
+  let open = 0;
+  let turn = 0;
+
+  /** Asks the processes in turn, and the next one if one does not answer. */
+  async function pass(request: IncomingMessage, body: Buffer): Promise<Response> {
+    const headers = Object.entries(request.headers).flatMap(
+      ([name, value]): Array<[string, string]> =>
+        typeof value === "string" && !hopByHop.includes(name) ? [[name, value]] : [],
+    );
+    const method = request.method ?? "GET";
+    let failure: unknown;
+    for (let tries = 0; tries < targets.length; tries++) {
+      const target = targets[turn++ % targets.length];
+      try {
+        return await fetch(`${target}${request.url}`, {
+          method,
+          headers,
+          ...(method !== "GET" && { body: new Uint8Array(body) }),
+          redirect: "manual",
+        });
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request);
+    const txnId = /^\/_matrix\/federation\/v1\/send\/([^/?]+)/.exec(request.url ?? "")?.[1];
+    if (txnId === undefined) {
+      const passed = await pass(request, body);
+      reply(response, passed, Buffer.from(await passed.arrayBuffer()));
+      return;
+    }
+    const record = (status: number, inner: number) => {
+      exchanges.push({ txnId, body: body.toString(), status, inner });
+    };
+    const trouble = isCut ? undefined : troubles.shift();
+    if (isCut) {
+      record(0, 0);
+      response.destroy();
+    } else if (trouble?._tag === "Answer") {
+      record(trouble.status, 0);
+      response.writeHead(trouble.status, {
+        "content-type": "application/json",
+        ...trouble.headers,
+      });
+      response.end(JSON.stringify({ errcode: "M_UNKNOWN", error: "Trouble" }));
+    } else {
+      let inner = 0;
+      try {
+        const passed = await pass(request, body);
+        inner = passed.status;
+        if (trouble !== undefined) throw new Error("The answer is lost");
+        const bytes = Buffer.from(await passed.arrayBuffer());
+        record(inner, inner);
+        reply(response, passed, bytes);
+      } catch {
+        record(0, inner);
+        response.destroy();
+      }
+    }
+  }
+
+  const server = createServer(tls, (request, response) => {
+    // A process that has been killed, or a body that does not end: the sender sees that its connection ends.
+    open++;
+    answer(request, response)
+      .catch(() => response.destroy())
+      .finally(() => open--);
+  });
+  const port = Number(name.split(":").at(-1));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+
+  return {
+    name,
+    /** The requests to `/send/`, in the order of their answers. */
+    exchanges: exchanges as ReadonlyArray<Exchange>,
+    /** Ends when no request is being passed on, so that all of them are recorded. */
+    quiet: async (): Promise<void> => {
+      while (open > 0) await wait(10);
+    },
+    /** The next requests have trouble, one each. */
+    trouble: (...next: ReadonlyArray<Trouble>): void => {
+      troubles.push(...next);
+    },
+    /** No transaction passes until `repair`. */
+    cut: (): void => {
+      isCut = true;
+    },
+    repair: (): void => {
+      isCut = false;
+    },
+    close: async (): Promise<void> => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function reply(response: ServerResponse, passed: Response, body: Buffer): void {
+  const type = passed.headers.get("content-type");
+  response.writeHead(passed.status, type === null ? {} : { "content-type": type });
+  response.end(body);
+}

@@ -1,0 +1,81 @@
+/** A homeserver that runs in processes of its own, behind its gate. */
+import { appendFileSync } from "node:fs";
+import type { ServerName } from "matrix-send-to-device";
+import { freePorts } from "../cluster/ports.js";
+import type { Certificates } from "./certificates.js";
+import { type Child, type Program, startChild } from "./child.js";
+import type { Device } from "./client.js";
+import { type Gate, openGate } from "./gate.js";
+import type { Web } from "./web.js";
+
+export type Server = {
+  readonly name: ServerName;
+  readonly gate: Gate;
+  /** The base URLs of its processes, for clients. */
+  readonly urls: ReadonlyArray<string>;
+  readonly login: (localpart: string, deviceId: string) => Promise<Device>;
+  readonly start: () => Promise<void>;
+  /** Kills all processes. */
+  readonly kill: () => Promise<void>;
+  /** Stops the processes and closes the gate. */
+  readonly stop: () => Promise<void>;
+};
+
+/** What every server of a run shares. */
+export type Site = {
+  readonly folder: string;
+  readonly certificates: Certificates;
+  readonly web: Web;
+};
+
+/** Chooses a name for a server: `localhost` with a port that is free now. */
+export async function chooseName(): Promise<ServerName> {
+  // The grammar of server names: a host, a colon, and a port.
+  const [port] = await freePorts(1);
+  return `localhost:${port}` as ServerName;
+}
+
+export type ServerOptions = Pick<Server, "name" | "urls" | "login"> & {
+  readonly site: Site;
+  readonly programs: ReadonlyArray<Omit<Program, "isReady">>;
+};
+
+export async function runServer(options: ServerOptions): Promise<Server> {
+  const { name, urls, login, site, programs } = options;
+  const { fetch } = site.web;
+  const { tls } = site.certificates;
+  const gate = await openGate({ name, tls, fetch, targets: urls });
+  let children: ReadonlyArray<Child> = [];
+
+  async function start(): Promise<void> {
+    const started: Array<Child> = [];
+    // One after the other: the first process makes the tables.
+    for (const [index, program] of programs.entries()) {
+      appendFileSync(program.log, "--- start\n");
+      const isReady = async () => {
+        const path = "/_matrix/client/versions";
+        const response = await fetch(`${urls[index]}${path}`).catch(() => undefined);
+        await response?.arrayBuffer();
+        return response?.ok === true;
+      };
+      started.push(await startChild({ ...program, isReady }));
+    }
+    children = started;
+  }
+
+  await start();
+  return {
+    name,
+    gate,
+    urls,
+    login,
+    start,
+    kill: async () => {
+      await Promise.all(children.map((child) => child.kill()));
+    },
+    stop: async () => {
+      await Promise.all(children.map((child) => child.stop()));
+      await gate.close();
+    },
+  };
+}
