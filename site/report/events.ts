@@ -1,0 +1,208 @@
+/**
+ * To-device events: those of `/sync`, and those of an appservice transaction.
+ *
+ * @see {@link https://spec.matrix.org/v1.19/client-server-api/#extensions-to-sync}
+ */
+import { readAppserviceToDevice, ToDeviceEvent } from "matrix-send-to-device";
+import { clip } from "./body.ts";
+import { addContents, opening } from "./contents.ts";
+import type { Draft } from "./draft.ts";
+import { notStrictIn, spanOf, withMissing } from "./edus.ts";
+import { issuesOf } from "./issues.ts";
+import type { Member, Span } from "./outline.ts";
+import type { Verdict } from "./report.ts";
+import { ruleOf } from "./rules.ts";
+import { sizeOf } from "./transport.ts";
+
+export type EventsOutcome = {
+  readonly verdict: Verdict;
+  readonly accepted: number;
+  readonly rejected: number;
+};
+
+const appserviceMembers = ["to_device", "de.sorunome.msc2409.to_device"] as const;
+
+/** The events of an appservice transaction, as `readAppserviceToDevice` reads them. */
+export function addAppservice(draft: Draft): EventsOutcome {
+  const { outline } = draft;
+  const { root, text } = outline;
+  const transaction: unknown = JSON.parse(text);
+  const { left, right } = readAppserviceToDevice(transaction);
+  addNotStrictNote(draft);
+  const events = outline.member(root, "events")?.value;
+  if (events === undefined || !outline.isArray(events)) {
+    draft.findings.add({
+      severity: "note",
+      title: "No array of events",
+      tag: "",
+      reason:
+        "The specification requires the member events; to-device events are read all the same.",
+      span: events ?? opening(root),
+      rule: ruleOf("appservice-transaction"),
+    });
+  }
+  for (const { name, nameSpan } of outline.members(root)) {
+    if (name !== "to_device") continue;
+    draft.findings.add({
+      severity: "note",
+      title: "The name of the proposal",
+      tag: "",
+      reason: "Some appservices read only de.sorunome.msc2409.to_device.",
+      span: nameSpan,
+      rule: ruleOf("appservice-members"),
+    });
+  }
+  for (const rejection of left) {
+    for (const { path, line } of rejection.reasons) {
+      draft.findings.add({
+        severity: "rejection",
+        title: rejection._tag === "InvalidEvent" ? "Invalid event" : "Invalid member",
+        tag: rejection._tag,
+        reason: withMissing(outline, path, root, line),
+        span: spanOf(outline, rejection._tag, path, root, line),
+        rule: ruleOf(
+          line.includes("surrogate") ? "surrogates-in-contents" : "appservice-invalid-event",
+        ),
+      });
+    }
+  }
+  const accepted = new Set<unknown>(right);
+  const rejected = new Set(
+    left.map((each) => (each._tag === "InvalidEvent" ? `${each.member}[${each.index}]` : "")),
+  );
+  for (const member of appserviceMembers) {
+    const place = outline.member(root, member)?.value;
+    const values = ownMember(transaction, member);
+    if (place === undefined || !Array.isArray(values)) continue;
+    outline.members(place).forEach(({ value }, index) => {
+      const label = `${member}[${index}]`;
+      const isAccepted = accepted.has(values[index]);
+      addEvent(
+        draft,
+        label,
+        value,
+        isAccepted ? "Accepted" : rejected.has(label) ? "Rejected" : "Skipped",
+      );
+    });
+  }
+  return outcomeOf(right.length, left.length);
+}
+
+/** The events of `/sync`. */
+export function addSync(draft: Draft): EventsOutcome {
+  const { outline } = draft;
+  addNotStrictNote(draft);
+  const place = outline.locate(["to_device", "events"]);
+  let accepted = 0;
+  let rejected = 0;
+  const elements: ReadonlyArray<Member> = place.isFound ? outline.members(place.value) : [];
+  elements.forEach(({ value }, index) => {
+    const path = ["to_device", "events", String(index)];
+    const issues = issuesOf(ToDeviceEvent, JSON.parse(outline.slice(value)));
+    for (const { path: keys, expected } of issues) {
+      const whole = [...path, ...keys];
+      const line = `${whole.join(".")}: ${expected}`;
+      draft.findings.add({
+        severity: "rejection",
+        title: "Invalid event",
+        tag: "",
+        reason: withMissing(outline, whole, outline.root, line),
+        span: spanOf(outline, "", whole, outline.root, line),
+        rule: ruleOf("sync-event"),
+      });
+    }
+    for (const { name, nameSpan } of outline.members(value)) {
+      if (["type", "sender", "content"].includes(name)) continue;
+      draft.findings.add({
+        severity: "note",
+        title: "Unknown member of an event",
+        tag: "",
+        reason: `${clip(name)} is not part of the event. Clients never see a message_id or a recipient.`,
+        span: nameSpan,
+        rule: ruleOf("sync-event"),
+      });
+    }
+    if (issues.length === 0) accepted++;
+    else rejected++;
+    addEvent(draft, `event ${index}`, value, issues.length === 0 ? "Accepted" : "Rejected");
+  });
+  return outcomeOf(accepted, rejected);
+}
+
+function outcomeOf(accepted: number, rejected: number): EventsOutcome {
+  const verdict = rejected === 0 ? "Accepted" : accepted > 0 ? "PartlyAccepted" : "Rejected";
+  return { verdict, accepted, rejected };
+}
+
+/** Adds an event: who receives it, its bytes, and its contents. */
+function addEvent(draft: Draft, label: string, span: Span, verdict: Verdict): void {
+  const { outline } = draft;
+  const stringOf = (name: string) => outline.string(outline.member(span, name)?.value);
+  const type = stringOf("type");
+  draft.units.add({
+    label,
+    verdict,
+    sender: stringOf("sender") ?? "",
+    type: type ?? "",
+    messageId: "",
+    span,
+  });
+  const userId = stringOf("to_user_id");
+  const deviceId = stringOf("to_device_id");
+  const isAddressed = userId !== undefined && deviceId !== undefined;
+  if (isAddressed && verdict !== "Rejected") draft.suggest(userId, deviceId);
+  const isUnknown =
+    isAddressed && verdict === "Accepted" && draft.devices.get(userId)?.includes(deviceId) !== true;
+  draft.recipients.add({
+    unit: label,
+    userId: userId ?? "the user of this session",
+    deviceId: deviceId ?? "the device that asked",
+    outcome: verdict === "Accepted" && !isUnknown ? "own" : "nothing",
+    why:
+      verdict === "Rejected"
+        ? "The event is rejected."
+        : verdict === "Skipped"
+          ? "The same event is in to_device and is read once."
+          : isUnknown
+            ? "Unknown device: the appservice does not list it."
+            : "Its own contents.",
+    others: "",
+    span,
+  });
+  draft.sizes.add({ level: "unit", label, size: sizeOf(outline.slice(span)) });
+  const content = outline.member(span, "content")?.value;
+  if (content === undefined) return;
+  if (outline.isObject(content)) {
+    draft.sizes.add({ level: "contents", label: "contents", size: sizeOf(outline.slice(content)) });
+  }
+  if (type !== undefined) {
+    const at = { unit: label, userId: userId ?? "", deviceId: deviceId ?? "" };
+    addContents(draft, at, type, content);
+  }
+}
+
+/** These texts are read as values, so that duplicate names are not rejected; parsers disagree about them. */
+function addNotStrictNote(draft: Draft): void {
+  const span = notStrictIn(draft.outline, draft.outline.root);
+  if (span === undefined) return;
+  const name = draft.outline.slice(span);
+  const isSurrogate = !isWellFormed(JSON.parse(name));
+  draft.findings.add({
+    severity: "note",
+    title: isSurrogate ? "Lone surrogate" : "Duplicate member name",
+    tag: "NotStrict",
+    reason: isSurrogate ? "The text has no form in UTF-8." : "JSON.parse takes the last one.",
+    span,
+    rule: ruleOf(isSurrogate ? "surrogates-in-text" : "duplicate-name"),
+  });
+}
+
+function isWellFormed(text: unknown): boolean {
+  return typeof text === "string" && !/\p{Surrogate}/u.test(text);
+}
+
+function ownMember(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? Object.getOwnPropertyDescriptor(value, name)?.value
+    : undefined;
+}
