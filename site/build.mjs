@@ -115,7 +115,7 @@ function codeOf(markdown, language) {
 }
 
 const token =
-  /(?<comment>\/\/[^\n]*)|(?<string>"(?:[^"\\]|\\.)*")|(?<keyword>\b(?:import|from|const|if|for|of|export|function|return|type|async|await)\b)|./gs;
+  /(?<comment>\/\/[^\n]*)|(?<string>"(?:[^"\\]|\\.)*")|(?<keyword>\b(?:import|from|const|if|for|of|export|function|return|type|async|await)\b(?!:))|./gs;
 
 function highlighted(code) {
   return code.replace(token, (text, ...rest) => {

@@ -1,5 +1,6 @@
 /**
- * For TypeDoc: modules have the names by which they are imported, and links to the rest of the site work on every page.
+ * For TypeDoc: modules have the names by which they are imported, guides have their headings for names, and links to the
+ * rest of the site work on every page.
  */
 import { readFileSync } from "node:fs";
 
@@ -19,6 +20,14 @@ export function load(app) {
       const name = names.get(module.name);
       if (name === undefined) throw new Error(`no entry of the package is called ${module.name}`);
       module.name = name;
+    }
+  });
+  // By now every guide has its address, which its file name gives.
+  app.renderer.on("beginRender", ({ project }) => {
+    for (const document of project.documents ?? []) {
+      const text = document.content.map((part) => part.text).join("");
+      const [, heading] = /^# (.+)$/m.exec(text) ?? [];
+      if (heading !== undefined) document.name = heading.replaceAll("`", "");
     }
   });
   // The reference stands in a folder of the site, and its pages in folders of their own.

@@ -30,6 +30,7 @@ const permalink = byId("permalink", HTMLAnchorElement);
 const hint = byId("hint", HTMLElement);
 const anonymiseButton = byId("anonymise", HTMLButtonElement);
 const deviceRows = byId("device-rows", HTMLElement);
+const deviceTable = byId("devices", HTMLElement);
 const deviceNote = byId("device-note", HTMLElement);
 const regions = {
   result: byId("result-body", HTMLElement),
@@ -167,6 +168,7 @@ async function inspect(): Promise<void> {
     const text = `The inspector has failed: ${shown(answer.reason, 300)}. This is a bug in it.`;
     regions.result.replaceChildren(element("p", "summary", text));
   }
+  document.body.dataset.engine = runner.mode();
   document.body.dataset.state = "done";
 }
 
@@ -182,6 +184,8 @@ function showReport(report: Report): void {
   shownDevices = report.devices.items;
   // The rows that somebody edits stay as they are.
   if (devices._tag === "Suggested") showDevices(shownDevices, report.devices.omitted);
+  // A client asks for its own device only.
+  deviceTable.hidden = report.kind === "sync";
   bodyFields.hidden = report.kind !== "body";
   anonymiseButton.disabled = report.verdict === "Empty" || report.title === "Not JSON";
   for (const name of ["origin", "ownServer", "sender"] as const) {

@@ -50,7 +50,8 @@ function badge(verdict: Verdict): HTMLElement {
 // Result
 
 function result(report: Report, page: Page): ReadonlyArray<Node> {
-  const head = element("p", "verdict", badge(report.verdict), element("strong", "", report.title));
+  const title = element("strong", "", report.title);
+  const head = element("p", "verdict", badge(report.verdict), " ", title);
   const nodes: Array<Node> = [head, element("p", "summary", report.summary)];
   const { items, omitted } = report.findings;
   if (items.length > 0) {
@@ -234,9 +235,9 @@ function recipientRow(
   return element(
     "tr",
     outcome === "nothing" ? "nothing" : "",
-    hasUnits ? element("td", "", unit) : undefined,
-    element("td", "", code(userId, 80)),
-    element("td", "", device),
+    hasUnits ? element("td", "part", unit) : undefined,
+    element("td", "user", code(userId, 80)),
+    element("td", "device", device),
     element("td", "", element("span", `badge outcome-${outcome}`, outcomes[outcome])),
     element("td", "why", shown(why, 300), elsewhere === "" ? undefined : others(elsewhere)),
   );
@@ -352,7 +353,9 @@ function sizeRow({ level, label, size }: Size, { kind }: Report): HTMLTableRowEl
 }
 
 function percent(bytes: number): string {
-  return ` ${Math.round((100 * bytes) / maxEduBytes)} % of ${maxEduBytes.toLocaleString("en")}`;
+  const share = (100 * bytes) / maxEduBytes;
+  const text = share < 1 ? "under 1" : String(Math.round(share));
+  return ` ${text} % of ${maxEduBytes.toLocaleString("en")}`;
 }
 
 function meter(value: number, max: number, label: string): HTMLElement {

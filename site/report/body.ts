@@ -5,16 +5,24 @@
  */
 import { allDevices } from "matrix-send-to-device";
 import { requestOf } from "matrix-send-to-device/text";
-import { addContents, guessType } from "./contents.ts";
+import { addDiscarded, guessType } from "./contents.ts";
 import { count, type Draft } from "./draft.ts";
-import { addDeliveries, leavesIn, serverOf, spanOf, stringAt, withMissing } from "./edus.ts";
+import {
+  addAllContents,
+  addDeliveries,
+  leavesIn,
+  serverOf,
+  spanOf,
+  stringAt,
+  withMissing,
+} from "./edus.ts";
 import type { Verdict } from "./report.ts";
 import { ruleOf, ruleOfBody, ruleOfCanonical } from "./rules.ts";
 import { addPacking, addSizes, reasonOf } from "./transport.ts";
 
 export type BodyOutcome = { readonly verdict: Verdict; readonly summary: string };
 
-export function addBody(draft: Draft): BodyOutcome {
+export function* addBody(draft: Draft): Generator<number, BodyOutcome> {
   const { outline, input } = draft;
   const { root, text } = outline;
   const messages = outline.member(root, "messages")?.value;
@@ -38,9 +46,8 @@ export function addBody(draft: Draft): BodyOutcome {
       rule: ruleOf("client-ignored-members"),
     });
   }
-  for (const { user, device, value } of leaves) {
-    addContents(draft, { unit: "", userId: user, deviceId: device }, type, value);
-  }
+  yield* addAllContents(draft, "", type, leaves);
+  addDiscarded(draft, "note");
   const made = requestOf({ sender, type })(text);
   if (made._tag === "Left") {
     draft.units.add({ ...unit, verdict: "Rejected" });
@@ -138,7 +145,7 @@ export function addBody(draft: Draft): BodyOutcome {
           userId: each.userId,
           deviceId,
           outcome: "nothing",
-          why: reasonOf(each),
+          why: `Cannot be sent: ${expectedIn(reasonOf(each))}`,
           others: "",
           span: placeOf(each.userId, deviceId),
         });
@@ -172,6 +179,12 @@ export function addBody(draft: Draft): BodyOutcome {
   ].filter((part) => part !== "");
   const sentence = parts.length === 0 ? "it names no recipient" : parts.join(", ");
   return { verdict, summary: `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.` };
+}
+
+/** The end of a line of the library, without the path to the place. */
+function expectedIn(line: string): string {
+  const [, expected = line] = /^.*: (expected .*)$/s.exec(line) ?? [];
+  return expected;
 }
 
 function parsed(text: string): unknown {

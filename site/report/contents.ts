@@ -17,33 +17,57 @@ import type { Outline, Span } from "./outline.ts";
 import { type ContentsRow, type Finding, ListOf, maxItems } from "./report.ts";
 import { ruleOf, ruleOfContents } from "./rules.ts";
 
-/** Reads the contents at a place of the text, and adds them to the report. */
+/** Reads the contents at a place of the text, and adds them to the report. Returns whether a client may use them. */
 export function addContents(
   draft: Draft,
   at: { readonly unit: string; readonly userId: string; readonly deviceId: string },
   type: string,
   span: Span,
-): void {
+): "usable" | "unusable" {
   const { outline } = draft;
-  if (!outline.isObject(span)) return;
-  const content: DeviceMessageContents | undefined = valueIn(outline, span);
-  if (content === undefined) return;
+  if (!outline.isObject(span)) return "unusable";
+  const content = valueIn(outline, span);
+  if (content === undefined) return "unusable";
   // The sender plays no part in reading.
   const read = readEvent({ type, sender: "@sender:example.org" as UserId, content });
   draft.contentsCounts.set(read._tag, (draft.contentsCounts.get(read._tag) ?? 0) + 1);
-  if (!draft.contents.hasRoom) {
+  const isUsable = read._tag !== "Invalid" && read._tag !== "MustBeEncrypted";
+  if (draft.contents.hasRoom || (!isUsable && draft.findings.hasRoom)) {
+    const findings = findingsOf(outline, read._tag, type, content, span);
+    draft.contents.add({
+      ...at,
+      type,
+      tag: read._tag,
+      findings,
+      members: membersOf(outline, span),
+      rule: isKnownType(type) ? ruleOfContents(type) : undefined,
+      span,
+    });
+    const [first] = findings;
+    if (!isUsable && first !== undefined) draft.discarded.add({ ...at, type, finding: first });
+  } else {
     draft.contents.omitted++;
-    return;
   }
-  draft.contents.add({
-    ...at,
-    type,
-    tag: read._tag,
-    findings: findingsOf(outline, read._tag, type, content, span),
-    members: membersOf(outline, span),
-    rule: isKnownType(type) ? ruleOfContents(type) : undefined,
-    span,
-  });
+  return isUsable ? "usable" : "unusable";
+}
+
+/** Says in the result which contents a client discards: a rejection where a client reads, a note where a server relays. */
+export function addDiscarded(draft: Draft, severity: Finding["severity"]): void {
+  for (const { unit, userId, deviceId, type, finding } of draft.discarded.items) {
+    const who = [unit, userId, deviceId].filter((part) => part !== "").join(" ");
+    draft.findings.add({
+      ...finding,
+      severity,
+      title:
+        finding.tag === "MustBeEncrypted"
+          ? finding.title
+          : severity === "note"
+            ? `Clients discard these contents: invalid for ${type}`
+            : `Invalid contents of ${type}`,
+      tag: finding.tag,
+      reason: who === "" ? finding.reason : `${who}: ${finding.reason}`,
+    });
+  }
 }
 
 /** The contents as a value; none if they are so deep that nothing may be done with them. */

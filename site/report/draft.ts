@@ -23,6 +23,10 @@ export class Draft {
   readonly destinations = new ListOf<Destination>(maxItems.destinations);
   readonly unsendable = new ListOf<Unsendable>(maxItems.unsendable);
   readonly contents = new ListOf<ContentsRow>(maxItems.contents);
+  /** Contents that a client must not use, and why. */
+  readonly discarded = new ListOf<
+    Pick<ContentsRow, "unit" | "userId" | "deviceId" | "type"> & { readonly finding: Finding }
+  >(maxItems.findings);
   readonly contentsCounts = new Map<ContentsRow["tag"], number>();
   /** The devices that the receiving server knows. */
   readonly devices = new Map<string, Array<string>>();

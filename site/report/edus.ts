@@ -43,7 +43,7 @@ export type EduOutcome = {
 const skipped: EduOutcome = { verdict: "Skipped", delivered: 0, rejected: 0, lost: 0, reason: "" };
 
 /** Inspects an EDU, which stands at a place of the text, and adds everything about it to the report. */
-export function addEdu(draft: Draft, label: string, span: Span): EduOutcome {
+export function* addEdu(draft: Draft, label: string, span: Span): Generator<number, EduOutcome> {
   const { outline, input } = draft;
   const content = outline.member(span, "content")?.value;
   const memberOf = (name: string) => content && outline.member(content, name)?.value;
@@ -64,6 +64,7 @@ export function addEdu(draft: Draft, label: string, span: Span): EduOutcome {
     draft.units.add({ ...about, verdict: "Rejected" });
     return { ...skipped, verdict: "Rejected", reason: addNotStrict(draft, label, span) };
   }
+  yield 0.2;
   const { left: rejections, right } = received.right;
   const [message] = right;
   for (const rejection of rejections) addRejection(draft, label, span, rejection);
@@ -72,21 +73,25 @@ export function addEdu(draft: Draft, label: string, span: Span): EduOutcome {
   draft.units.add({ ...about, verdict });
 
   const messages = memberOf("messages");
+  const leaves = leavesIn(outline, messages);
   addTotal(draft, label, span);
-  const request = requestIn(outline, messages, message, sender, about.type);
-  if (request !== undefined) addSizes(draft, request);
+  yield 0.3;
+  const whole = requestIn(outline, messages, sender, about.type);
+  // If nothing was rejected, the accepted message is the whole one.
+  const accepted = rejections.length === 0 ? whole : message && requestFrom(message);
+  const sized = whole ?? accepted;
+  if (sized !== undefined) addSizes(draft, sized);
+  yield 0.4;
   if (message !== undefined) {
     addNotes(draft, label, message, { content: content ?? span, messages: messages ?? span });
-    const accepted = requestFrom(message);
     if (accepted !== undefined) {
       addUnsendableNotes(draft, label, accepted, messages ?? span);
       addPacking(draft, label, accepted, origin);
     }
   }
-  const outcome = addRecipients(draft, label, messages, message, rejections);
-  for (const { user, device, value } of leavesIn(outline, messages)) {
-    addContents(draft, { unit: label, userId: user, deviceId: device }, about.type, value);
-  }
+  yield 0.5;
+  const outcome = addRecipients(draft, label, leaves, message, rejections);
+  yield* addAllContents(draft, label, about.type, leaves);
   return {
     verdict,
     ...outcome,
@@ -123,6 +128,19 @@ export function suggestFrom(draft: Draft, span: Span): void {
     const server = serverOf(user);
     const isLocal = input.ownServer === "" || server === input.ownServer;
     if (server !== "" && isLocal) draft.suggest(user, device);
+  }
+}
+
+/** Adds the contents of a message. What clients discard is noted once for each part of the text. */
+export function* addAllContents(
+  draft: Draft,
+  unit: string,
+  type: string,
+  leaves: ReadonlyArray<Leaf>,
+): Generator<number, void> {
+  for (const [index, { user, device, value }] of leaves.entries()) {
+    addContents(draft, { unit, userId: user, deviceId: device }, type, value);
+    if (index % 20 === 19) yield index / leaves.length;
   }
 }
 
@@ -289,20 +307,17 @@ function addUnsendableNotes(
   }
 }
 
-/** The messages of an EDU as a request, for their sizes: all of them, or those that were accepted. */
+/** All messages of an EDU as a request, if that is what they are. */
 function requestIn(
   outline: Outline,
   messages: Span | undefined,
-  message: ReceivedMessage | undefined,
   sender: string,
   type: string,
 ): SendToDeviceRequest | undefined {
-  if (messages !== undefined) {
-    const from = { sender: serverOf(sender) === "" ? "@sender:example.org" : sender, type };
-    const all = requestOf(from)(`{"messages":${outline.slice(messages)}}`);
-    if (all._tag === "Right") return all.right;
-  }
-  return message && requestFrom(message);
+  if (messages === undefined) return undefined;
+  const from = { sender: serverOf(sender) === "" ? "@sender:example.org" : sender, type };
+  const all = requestOf(from)(`{"messages":${outline.slice(messages)}}`);
+  return all._tag === "Right" ? all.right : undefined;
 }
 
 /** A message as the request that its sender could have made. */
@@ -338,11 +353,10 @@ export function leavesIn(outline: Outline, messages: Span | undefined): Readonly
 function addRecipients(
   draft: Draft,
   label: string,
-  messages: Span | undefined,
+  leaves: ReadonlyArray<Leaf>,
   message: ReceivedMessage | undefined,
   rejections: ReadonlyArray<Rejection>,
 ): Pick<EduOutcome, "delivered" | "lost"> {
-  const leaves = leavesIn(draft.outline, messages);
   const names = new Map(leaves.map(({ user, device, name }) => [keyOf(user, device), name]));
   const whole = rejections.find(({ _tag }) => _tag === "InvalidEdu" || _tag === "ForeignSender");
   const outcome =

@@ -5,7 +5,7 @@
  */
 import { readAppserviceToDevice, ToDeviceEvent } from "matrix-send-to-device";
 import { clip } from "./body.ts";
-import { addContents, opening } from "./contents.ts";
+import { addContents, addDiscarded, opening } from "./contents.ts";
 import type { Draft } from "./draft.ts";
 import { notStrictIn, spanOf, withMissing } from "./edus.ts";
 import { issuesOf } from "./issues.ts";
@@ -23,7 +23,7 @@ export type EventsOutcome = {
 const appserviceMembers = ["to_device", "de.sorunome.msc2409.to_device"] as const;
 
 /** The events of an appservice transaction, as `readAppserviceToDevice` reads them. */
-export function addAppservice(draft: Draft): EventsOutcome {
+export function* addAppservice(draft: Draft): Generator<number, EventsOutcome> {
   const { outline } = draft;
   const { root, text } = outline;
   const transaction: unknown = JSON.parse(text);
@@ -70,33 +70,33 @@ export function addAppservice(draft: Draft): EventsOutcome {
   const rejected = new Set(
     left.map((each) => (each._tag === "InvalidEvent" ? `${each.member}[${each.index}]` : "")),
   );
+  const verdicts: Array<Verdict> = left.flatMap(({ _tag }) =>
+    _tag === "InvalidEvent" ? [] : ["Rejected"],
+  );
   for (const member of appserviceMembers) {
     const place = outline.member(root, member)?.value;
     const values = ownMember(transaction, member);
     if (place === undefined || !Array.isArray(values)) continue;
-    outline.members(place).forEach(({ value }, index) => {
+    for (const [index, { value }] of outline.members(place).entries()) {
       const label = `${member}[${index}]`;
       const isAccepted = accepted.has(values[index]);
-      addEvent(
-        draft,
-        label,
-        value,
-        isAccepted ? "Accepted" : rejected.has(label) ? "Rejected" : "Skipped",
-      );
-    });
+      const read = isAccepted ? "Accepted" : rejected.has(label) ? "Rejected" : "Skipped";
+      verdicts.push(addEvent(draft, label, value, read));
+      yield index / values.length;
+    }
   }
-  return outcomeOf(right.length, left.length);
+  addDiscarded(draft, "rejection");
+  return outcomeOf(verdicts);
 }
 
 /** The events of `/sync`. */
-export function addSync(draft: Draft): EventsOutcome {
+export function* addSync(draft: Draft): Generator<number, EventsOutcome> {
   const { outline } = draft;
   addNotStrictNote(draft);
   const place = outline.locate(["to_device", "events"]);
-  let accepted = 0;
-  let rejected = 0;
   const elements: ReadonlyArray<Member> = place.isFound ? outline.members(place.value) : [];
-  elements.forEach(({ value }, index) => {
+  const verdicts: Array<Verdict> = [];
+  for (const [index, { value }] of elements.entries()) {
     const path = ["to_device", "events", String(index)];
     const issues = issuesOf(ToDeviceEvent, JSON.parse(outline.slice(value)));
     for (const { path: keys, expected } of issues) {
@@ -122,63 +122,63 @@ export function addSync(draft: Draft): EventsOutcome {
         rule: ruleOf("sync-event"),
       });
     }
-    if (issues.length === 0) accepted++;
-    else rejected++;
-    addEvent(draft, `event ${index}`, value, issues.length === 0 ? "Accepted" : "Rejected");
-  });
-  return outcomeOf(accepted, rejected);
+    const read = issues.length === 0 ? "Accepted" : "Rejected";
+    verdicts.push(addEvent(draft, `event ${index}`, value, read));
+    yield index / elements.length;
+  }
+  addDiscarded(draft, "rejection");
+  return outcomeOf(verdicts);
 }
 
-function outcomeOf(accepted: number, rejected: number): EventsOutcome {
+function outcomeOf(verdicts: ReadonlyArray<Verdict>): EventsOutcome {
+  const accepted = verdicts.filter((verdict) => verdict === "Accepted").length;
+  const rejected = verdicts.filter((verdict) => verdict === "Rejected").length;
   const verdict = rejected === 0 ? "Accepted" : accepted > 0 ? "PartlyAccepted" : "Rejected";
   return { verdict, accepted, rejected };
 }
 
-/** Adds an event: who receives it, its bytes, and its contents. */
-function addEvent(draft: Draft, label: string, span: Span, verdict: Verdict): void {
+/** Adds an event: its contents, who receives it, and its bytes. Returns what a client makes of it. */
+function addEvent(draft: Draft, label: string, span: Span, read: Verdict): Verdict {
   const { outline } = draft;
   const stringOf = (name: string) => outline.string(outline.member(span, name)?.value);
   const type = stringOf("type");
-  draft.units.add({
-    label,
-    verdict,
-    sender: stringOf("sender") ?? "",
-    type: type ?? "",
-    messageId: "",
-    span,
-  });
   const userId = stringOf("to_user_id");
   const deviceId = stringOf("to_device_id");
+  const content = outline.member(span, "content")?.value;
+  const at = { unit: label, userId: userId ?? "", deviceId: deviceId ?? "" };
+  const isUsable =
+    type !== undefined &&
+    content !== undefined &&
+    addContents(draft, at, type, content) === "usable";
+  const verdict = read === "Accepted" && !isUsable ? "Rejected" : read;
+  const sender = stringOf("sender") ?? "";
+  draft.units.add({ label, verdict, sender, type: type ?? "", messageId: "", span });
   const isAddressed = userId !== undefined && deviceId !== undefined;
-  if (isAddressed && verdict !== "Rejected") draft.suggest(userId, deviceId);
-  const isUnknown =
-    isAddressed && verdict === "Accepted" && draft.devices.get(userId)?.includes(deviceId) !== true;
+  if (isAddressed && read !== "Rejected") draft.suggest(userId, deviceId);
+  const isUnknown = isAddressed && draft.devices.get(userId)?.includes(deviceId) !== true;
   draft.recipients.add({
     unit: label,
     userId: userId ?? "the user of this session",
     deviceId: deviceId ?? "the device that asked",
     outcome: verdict === "Accepted" && !isUnknown ? "own" : "nothing",
     why:
-      verdict === "Rejected"
+      read === "Rejected"
         ? "The event is rejected."
-        : verdict === "Skipped"
+        : read === "Skipped"
           ? "The same event is in to_device and is read once."
-          : isUnknown
-            ? "Unknown device: the appservice does not list it."
-            : "Its own contents.",
+          : verdict === "Rejected"
+            ? "A client discards these contents."
+            : isUnknown
+              ? "Unknown device: the appservice does not list it."
+              : "Its own contents.",
     others: "",
     span,
   });
   draft.sizes.add({ level: "unit", label, size: sizeOf(outline.slice(span)) });
-  const content = outline.member(span, "content")?.value;
-  if (content === undefined) return;
-  if (outline.isObject(content)) {
+  if (content !== undefined && outline.isObject(content)) {
     draft.sizes.add({ level: "contents", label: "contents", size: sizeOf(outline.slice(content)) });
   }
-  if (type !== undefined) {
-    const at = { unit: label, userId: userId ?? "", deviceId: deviceId ?? "" };
-    addContents(draft, at, type, content);
-  }
+  return verdict;
 }
 
 /** These texts are read as values, so that duplicate names are not rejected; parsers disagree about them. */

@@ -8,6 +8,7 @@
 import { maxEduBytes, ServerName, UserId } from "matrix-send-to-device";
 import { type NotJson, type NotStrict, receiveTransaction } from "matrix-send-to-device/text";
 import { addBody } from "./body.ts";
+import { addDiscarded } from "./contents.ts";
 import { count, Draft } from "./draft.ts";
 import {
   addEdu,
@@ -44,29 +45,39 @@ export function* inspect(given: Inspection): Generator<number, Report> {
   }
   yield 0.1;
   const outline = outlineOf(input.text);
+  yield 0.15;
   const draft = new Draft(input, outline, fields);
   const kind = kindOf(outline);
   yield 0.2;
   switch (kind) {
     case "edu":
       suggestFrom(draft, outline.root);
-      return finishEdu(draft, addEdu(draft, "", outline.root));
+      return finishEdu(draft, yield* within(0.3, 1, addEdu(draft, "", outline.root)));
     case "transaction": {
       const { left } = scanned._tag === "Left" ? scanned : { left: undefined };
       if (left !== undefined && left._tag !== "NotJson") return rejectedTransaction(draft, left);
       return yield* finishTransaction(draft);
     }
     case "body": {
-      const { verdict, summary } = addBody(draft);
+      const { verdict, summary } = yield* within(0.3, 1, addBody(draft));
       const transportNote = `Each EDU has at most ${count(maxEduBytes, "byte")} of canonical JSON. A user's devices stay together if one EDU can hold them.`;
       return draft.finish({ kind, title: titles[kind], verdict, summary, transportNote });
     }
     case "appservice":
-      return finishEvents(draft, kind, addAppservice(draft));
+      return finishEvents(draft, kind, yield* within(0.3, 1, addAppservice(draft)));
     case "sync":
-      return finishEvents(draft, kind, addSync(draft));
+      return finishEvents(draft, kind, yield* within(0.3, 1, addSync(draft)));
     case "unknown":
       return unknownKind(draft);
+  }
+}
+
+/** Steps that are a part of the work. */
+function* within<A>(from: number, to: number, steps: Generator<number, A>): Generator<number, A> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    yield from + (to - from) * step.value;
   }
 }
 
@@ -176,6 +187,7 @@ function unknownKind(draft: Draft): Report {
 }
 
 function finishEdu(draft: Draft, outcome: EduOutcome): Report {
+  addDiscarded(draft, "note");
   const summary =
     outcome.verdict === "Skipped"
       ? "It is an EDU of another type. Send-to-device messaging skips it."
@@ -253,21 +265,25 @@ function* finishTransaction(draft: Draft): Generator<number, Report> {
   const { outline, input } = draft;
   const place = outline.member(outline.root, "edus")?.value;
   const edus = place === undefined ? [] : outline.members(place);
-  for (const { value } of edus) suggestFrom(draft, value);
-  yield 0.3;
+  for (const { value } of edus) {
+    suggestFrom(draft, value);
+    yield 0.25;
+  }
   const total = { delivered: 0, rejected: 0, lost: 0 };
   const verdicts = new Map<Verdict, number>();
   const seen = new Set<string>();
   for (const [index, { value }] of edus.entries()) {
     const label = `EDU ${index}`;
-    const outcome = addEdu(draft, label, value);
+    const done = 0.3 + (0.7 * index) / edus.length;
+    const outcome = yield* within(done, done + 0.7 / edus.length, addEdu(draft, label, value));
     verdicts.set(outcome.verdict, (verdicts.get(outcome.verdict) ?? 0) + 1);
     total.delivered += outcome.delivered;
     total.rejected += outcome.rejected;
     total.lost += outcome.lost;
     addTransactionNotes(draft, label, value, outcome.verdict, seen);
-    yield 0.3 + (0.7 * (index + 1)) / edus.length;
+    yield done;
   }
+  addDiscarded(draft, "note");
   const accepted = (verdicts.get("Accepted") ?? 0) + (verdicts.get("PartlyAccepted") ?? 0);
   const rejected = verdicts.get("Rejected") ?? 0;
   const skipped = verdicts.get("Skipped") ?? 0;
@@ -337,7 +353,7 @@ function finishEvents(
   const summary =
     total === 0
       ? "It has no to-device events."
-      : `${count(accepted, "to-device event")} read${rejected > 0 ? `, ${rejected} rejected` : ""}.`;
+      : `${count(accepted, "to-device event")} read${rejected > 0 ? `, ${rejected.toLocaleString("en")} rejected` : ""}.`;
   return draft.finish({
     kind,
     title: titles[kind],

@@ -145,16 +145,16 @@ export type Report = {
 
 /** How many items of each list are shown at most. */
 export const maxItems = {
-  findings: 200,
-  units: 200,
-  devices: 50,
-  recipients: 500,
-  sizes: 500,
+  findings: 100,
+  units: 100,
+  devices: 30,
+  recipients: 200,
+  sizes: 200,
   edus: 100,
   destinations: 100,
-  unsendable: 200,
-  contents: 200,
-  members: 30,
+  unsendable: 100,
+  contents: 60,
+  members: 20,
 } as const;
 
 /** A list that counts what it has no room for. */
