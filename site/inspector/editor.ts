@@ -57,6 +57,8 @@ export function newEditor(parent: Element, onChange: (change: Change) => void): 
           "aria-describedby": "message-help",
           autocapitalize: "off",
           spellcheck: "false",
+          // It takes the focus anyway, but not every checker of accessibility knows.
+          tabindex: "0",
         }),
         theme,
         marks,

@@ -77,7 +77,7 @@ function facts({ sender, type, messageId }: Unit): Node {
   ] as const;
   for (const [name, value] of pairs) {
     if (value === "") continue;
-    list.append(element("div", "", element("dt", "", name), element("dd", "", code(value))));
+    list.append(element("div", "", element("dt", "", name), " ", element("dd", "", code(value))));
   }
   return list;
 }
@@ -153,6 +153,7 @@ function ruleNodes(rule: Rule | undefined): ReadonlyArray<Node> {
       "p",
       "rule",
       element("span", "label", "Rule"),
+      " ",
       ...withCode(rule.text),
       " ",
       link(bases[rule.basis], rule.link),
@@ -163,7 +164,7 @@ function ruleNodes(rule: Rule | undefined): ReadonlyArray<Node> {
 }
 
 function others(text: string): Node {
-  return element("p", "others", element("span", "label", "Elsewhere"), ...withCode(text));
+  return element("p", "others", element("span", "label", "Elsewhere"), " ", ...withCode(text));
 }
 
 /** A text of the project, with code between backticks. */
@@ -415,7 +416,13 @@ function contentsNode(row: ContentsRow, isOpen: boolean, page: Page): Node {
   const list = element("dl", "members");
   for (const { name, value } of members.items) {
     list.append(
-      element("div", "", element("dt", "", code(name, 60)), element("dd", "", code(value, 100))),
+      element(
+        "div",
+        "",
+        element("dt", "", code(name, 60)),
+        " ",
+        element("dd", "", code(value, 100)),
+      ),
     );
   }
   const made = element(

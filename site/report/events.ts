@@ -73,14 +73,16 @@ export function* addAppservice(draft: Draft): Generator<number, EventsOutcome> {
   const verdicts: Array<Verdict> = left.flatMap(({ _tag }) =>
     _tag === "InvalidEvent" ? [] : ["Rejected"],
   );
+  const hasBoth = appserviceMembers.every((member) => outline.member(root, member) !== undefined);
   for (const member of appserviceMembers) {
     const place = outline.member(root, member)?.value;
     const values = ownMember(transaction, member);
     if (place === undefined || !Array.isArray(values)) continue;
     for (const [index, { value }] of outline.members(place).entries()) {
-      const label = `${member}[${index}]`;
+      const label = hasBoth ? `event ${index} of ${member}` : `event ${index}`;
       const isAccepted = accepted.has(values[index]);
-      const read = isAccepted ? "Accepted" : rejected.has(label) ? "Rejected" : "Skipped";
+      const isRejected = rejected.has(`${member}[${index}]`);
+      const read = isAccepted ? "Accepted" : isRejected ? "Rejected" : "Skipped";
       verdicts.push(addEvent(draft, label, value, read));
       yield index / values.length;
     }

@@ -22,11 +22,18 @@ const types: { readonly [extension: string]: string } = {
   ".svg": "image/svg+xml",
 };
 
-export type Server = { readonly address: string; readonly close: () => void };
+export type Server = {
+  readonly address: string;
+  /** The paths that were asked for. */
+  readonly requests: Array<string>;
+  readonly close: () => void;
+};
 
 /** Serves the built site as any web server would. */
 export function serve(): Promise<Server> {
+  const requests: Array<string> = [];
   const server = createServer((request, response) => {
+    requests.push(request.url ?? "");
     const path = normalize(
       decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname),
     );
@@ -49,6 +56,7 @@ export function serve(): Promise<Server> {
         return;
       }
       resolve({
+        requests,
         address: `http://127.0.0.1:${address.port}`,
         close: () => {
           server.close();

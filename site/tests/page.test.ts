@@ -37,23 +37,20 @@ const places = {
 type Opened = {
   readonly page: Page;
   readonly errors: Array<string>;
-  readonly requests: Array<string>;
 };
 
-/** Opens the inspector, and collects what goes wrong and what is requested. */
+/** Opens the inspector, and collects what goes wrong. */
 async function open(base: string, options: object = wide): Promise<Opened> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const errors: Array<string> = [];
-  const requests: Array<string> = [];
   page.on("pageerror", ({ message }) => errors.push(message));
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") errors.push(message.text());
   });
-  page.on("request", (request) => requests.push(request.url()));
   await page.goto(`${base}inspector/index.html`);
   await settled(page);
-  return { page, errors, requests };
+  return { page, errors };
 }
 
 /** Waits until the inspector has shown what it found. */
@@ -183,7 +180,8 @@ for (const [place, base] of Object.entries(places)) {
     });
 
     test("requests nothing but itself, and its policy blocks every request and script", async () => {
-      const { page, requests } = await open(base());
+      server.requests.length = 0;
+      const { page } = await open(base());
       const violations = page.evaluate(
         () =>
           new Promise<ReadonlyArray<string>>((resolve) => {
@@ -235,7 +233,8 @@ for (const [place, base] of Object.entries(places)) {
         "style-src-elem",
       ]);
       expect(await page.title()).toContain("EDU inspector");
-      expect(requests.filter((url) => !/^(blob:|data:)/.test(url))).toHaveLength(1);
+      const own = base().startsWith("file:") ? [] : ["/inspector/index.html"];
+      expect(server.requests).toEqual(own);
       await page.context().close();
     });
 
@@ -266,7 +265,7 @@ for (const [place, base] of Object.entries(places)) {
       const leaf = {
         algorithm: "m.olm.v1.curve25519-aes-sha2",
         ciphertext: {},
-        sender_key: "k".repeat(600),
+        sender_key: "k".repeat(620),
       };
       const users = Array.from({ length: 70 }, (_, index) => [
         `@user${index}:example.org`,
@@ -330,6 +329,7 @@ describe("the page", () => {
     expect(await page.locator(".mark-rejection").allInnerTexts()).toContain('"@john:example.com"');
     await region(page, "Result")
       .getByRole("button", { name: /^line \d+, column \d+$/ })
+      .first()
       .click();
     expect(await page.evaluate(() => getSelection()?.toString())).toBe('"@john:example.com"');
     expect(await message(page).evaluate((node) => node.contains(document.activeElement))).toBe(
@@ -597,7 +597,7 @@ describe("the site", () => {
     const broken: Array<string> = [];
     let links = 0;
     for (const name of pages()) {
-      const html = readFileSync(join(dist, name), "utf8").replace(/<script[^]*?<\/script>/g, "");
+      const html = readFileSync(join(dist, name), "utf8").replace(/<script[\s\S]*?<\/script>/g, "");
       for (const [, address = ""] of html.matchAll(/\s(?:href|src)="([^"]*)"/g)) {
         if (/^(?:[a-z][a-z+.-]*:|#|$)/.test(address)) continue;
         links++;
@@ -612,7 +612,7 @@ describe("the site", () => {
 
   test("nothing is loaded from another site", () => {
     for (const name of pages()) {
-      const html = readFileSync(join(dist, name), "utf8").replace(/<script[^]*?<\/script>/g, "");
+      const html = readFileSync(join(dist, name), "utf8").replace(/<script[\s\S]*?<\/script>/g, "");
       expect(html).not.toMatch(/<(?:link|img|iframe)[^>]*\s(?:href|src)="(?:https?:)?\/\//);
       expect(html).not.toMatch(/<script[^>]*\ssrc="(?:https?:)?\/\//);
     }
