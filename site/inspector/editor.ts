@@ -20,6 +20,7 @@ export type Mark = { readonly span: Span; readonly severity: Finding["severity"]
 
 export type Editor = {
   readonly text: () => string;
+  readonly length: () => number;
   /** Replaces the text, as an edit that can be undone. */
   readonly setText: (text: string) => void;
   readonly mark: (marks: ReadonlyArray<Mark>) => void;
@@ -78,6 +79,7 @@ export function newEditor(parent: Element, onChange: (change: Change) => void): 
   return {
     // Not `toString()`, which joins the lines one by one.
     text: () => view.state.sliceDoc(),
+    length: () => view.state.doc.length,
     setText: (text) => {
       isSetting = true;
       view.dispatch({

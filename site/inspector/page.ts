@@ -136,8 +136,11 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 function schedule(): void {
   document.body.dataset.state = "busy";
   clearTimeout(timer);
-  timer = setTimeout(() => void inspect(), 120);
+  timer = setTimeout(() => void inspect(), editor.length() < largeText ? 120 : 600);
 }
+
+/** To copy a text of so many characters for each letter that somebody types would be felt. */
+const largeText = 500_000;
 
 async function run(job: Job) {
   const bar = setTimeout(() => {
@@ -187,7 +190,8 @@ function showReport(report: Report): void {
   // A client asks for its own device only.
   deviceTable.hidden = report.kind === "sync";
   bodyFields.hidden = report.kind !== "body";
-  anonymiseButton.disabled = report.verdict === "Empty" || report.title === "Not JSON";
+  const isJson = report.findings.items.every(({ tag }) => tag !== "NotJson");
+  anonymiseButton.disabled = report.verdict === "Empty" || !isJson;
   for (const name of ["origin", "ownServer", "sender"] as const) {
     const fault = report.fields.find(({ field }) => field === name);
     const note = byId(`${fields[name].id}-note`, HTMLElement);
@@ -261,6 +265,7 @@ anonymiseButton.addEventListener("click", () => {
     devices: listed(),
   };
   void run({ _tag: "Anonymise", given }).then((answer) => {
+    if (answer?._tag === "Failed") hint.textContent = "The text is not JSON, so it stays as it is.";
     if (answer?._tag !== "Anonymised") return;
     const { anonymised } = answer;
     const isListed = devices._tag === "Listed";

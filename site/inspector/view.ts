@@ -260,7 +260,7 @@ function transport(report: Report): ReadonlyArray<Node> {
       ),
     );
   }
-  if (transportNote !== "") nodes.push(element("p", "note", transportNote));
+  if (transportNote !== "") nodes.push(element("p", "remark", transportNote));
   if (destinations.items.length > 0) {
     const rows = destinations.items.flatMap(({ unit, server, edus, transactions }) => {
       const total = edus.items.length + edus.omitted;
@@ -336,7 +336,9 @@ function sizeRow({ level, label, size }: Size, { kind }: Report): HTMLTableRowEl
     why.colSpan = 2;
     return element("tr", `size-${level}`, head, why);
   }
-  const share = isLimited
+  // The bar of a small part would be empty.
+  const hasMeter = isLimited && (level === "unit" || 100 * size.bytes >= maxEduBytes);
+  const share = hasMeter
     ? meter(size.bytes, maxEduBytes, `${bytesText(size.bytes)} of the limit`)
     : "";
   return element(

@@ -95,11 +95,13 @@ export function* addAppservice(draft: Draft): Generator<number, EventsOutcome> {
 export function* addSync(draft: Draft): Generator<number, EventsOutcome> {
   const { outline } = draft;
   addNotStrictNote(draft);
-  const place = outline.locate(["to_device", "events"]);
+  const isWhole = outline.member(outline.root, "to_device") !== undefined;
+  const at = isWhole ? ["to_device", "events"] : ["events"];
+  const place = outline.locate(at);
   const elements: ReadonlyArray<Member> = place.isFound ? outline.members(place.value) : [];
   const verdicts: Array<Verdict> = [];
   for (const [index, { value }] of elements.entries()) {
-    const path = ["to_device", "events", String(index)];
+    const path = [...at, String(index)];
     const issues = issuesOf(ToDeviceEvent, JSON.parse(outline.slice(value)));
     for (const { path: keys, expected } of issues) {
       const whole = [...path, ...keys];

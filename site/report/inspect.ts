@@ -135,10 +135,17 @@ function kindOf(outline: Outline): Kind {
   if (toDevice !== undefined && outline.isObject(toDevice)) return "sync";
   if (toDevice !== undefined || has("de.sorunome.msc2409.to_device")) return "appservice";
   if (has("next_batch")) return "sync";
-  if (has("events")) return "appservice";
+  if (has("events")) return isSection(outline) ? "sync" : "appservice";
   const content = outline.member(root, "content")?.value;
   if (content !== undefined && outline.member(content, "messages") !== undefined) return "edu";
   return has("origin") ? "transaction" : "unknown";
+}
+
+/** Whether the text is the member `to_device` of a /sync response, without what is around it. */
+function isSection(outline: Outline): boolean {
+  const [first] = outline.members(outline.locate(["events"]).value);
+  if (first === undefined || !outline.isObject(first.value)) return false;
+  return !["event_id", "room_id"].some((name) => outline.member(first.value, name) !== undefined);
 }
 
 function notJson(
@@ -173,7 +180,9 @@ function unknownKind(draft: Draft): Report {
     tag: "",
     reason: outline.isArray(outline.root)
       ? "It is an array. Paste one EDU, or a transaction with the array in its member edus."
-      : "It has none of the members edu_type, edus, messages, to_device and events.",
+      : outline.member(outline.root, "content") !== undefined
+        ? 'It may be a single event. Paste the /sync response, or write {"events": [ ]} around it.'
+        : "It has none of the members edu_type, edus, messages, to_device and events.",
     span: { from: outline.root.from, to: outline.root.from + 1 },
     rule: undefined,
   });

@@ -189,6 +189,16 @@ describe("broken texts", () => {
     ["a body of nothing", '{"messages":null}', "Rejected"],
     ["an appservice transaction of nothing", '{"events":[],"to_device":null}', "Rejected"],
     ["a sync response without events", '{"next_batch":"s1"}', "Accepted"],
+    [
+      "events of a sync response alone",
+      '{"events":[{"type":"m.dummy","sender":"@john:example.com","content":{}}]}',
+      "Accepted",
+    ],
+    [
+      "an event alone",
+      '{"type":"m.dummy","sender":"@john:example.com","content":{}}',
+      "Unreadable",
+    ],
     ["deep brackets", `${"[".repeat(100_000)}${"]".repeat(100_000)}`, "Unreadable"],
     [
       "deep contents",
