@@ -201,8 +201,11 @@ export function spanOf(
   if (line.includes("duplicate member name") || line.includes("lone surrogate")) {
     return notStrictIn(outline, place.value) ?? place.name;
   }
-  const isAboutKey = tag === "RecipientsNotLocal" || /User ID|Device ID/.test(line);
-  return isAboutKey && path.length > 2 ? place.name : place.value;
+  // A map of messages has IDs for keys; anywhere else an ID is a value.
+  const isAboutKey =
+    tag === "RecipientsNotLocal" ||
+    (path.slice(0, 2).includes("messages") && /User ID|Device ID/.test(line));
+  return isAboutKey ? place.name : place.value;
 }
 
 /** The name or string in a value that makes it not strict. */
@@ -266,6 +269,14 @@ function addNotes(
   const excluded = excludedDevices(message);
   for (const [userId, devices] of message.messages) {
     const place = outline.locate([userId], at.messages).value;
+    if ([...devices.keys()].some((deviceId) => deviceId === "")) {
+      note(draft, label, {
+        title: "Empty device ID",
+        reason: `${userId}: it is a device ID like any other.`,
+        span: outline.member(place, "")?.nameSpan,
+        rule: ruleOf("empty-string"),
+      });
+    }
     if (devices.has(allDevices) && devices.size > 1) {
       note(draft, label, {
         title: "* next to a named device",
@@ -423,7 +434,9 @@ export function addDeliveries(
       userId,
       deviceId,
       outcome: isNamed ? "own" : "wildcard",
-      why: isNamed ? "Its own contents." : "The contents of *.",
+      why: isNamed
+        ? "The message names this device."
+        : "A known device that the message does not name.",
       others: "",
       span: placeOf(userId, isNamed ? deviceId : allDevices),
     });

@@ -174,7 +174,9 @@ function addEvent(draft: Draft, label: string, span: Span, read: Verdict): Verdi
             ? "A client discards these contents."
             : isUnknown
               ? "Unknown device: the appservice does not list it."
-              : "Its own contents.",
+              : isAddressed
+                ? "The event names this device."
+                : "Events of /sync are for the device that asks.",
     others: "",
     span,
   });

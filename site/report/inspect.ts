@@ -208,7 +208,8 @@ function finishEdu(draft: Draft, outcome: EduOutcome): Report {
     title: titles.edu,
     verdict: outcome.verdict,
     summary,
-    transportNote: eduNote,
+    transportNote:
+      outcome.verdict === "Rejected" ? "Nothing of a rejected EDU is packed." : eduNote,
   });
 }
 

@@ -170,14 +170,8 @@ const others: ReadonlyMap<string, string> = new Map([
     "server-name-host",
     "One homeserver accepts `_` in the server name of a sender. One rejects empty labels, which are valid.",
   ],
-  [
-    "invalid-recipient",
-    "Synapse answers 500 to the whole transaction; the others receive their contents.",
-  ],
-  [
-    "edu-contents",
-    "Synapse answers 500 to the whole transaction. Dendrite passes null and arrays on to the client.",
-  ],
+  ["invalid-recipient", malformedEdu],
+  ["edu-contents", `${malformedEdu} Dendrite passes null and arrays on to the client.`],
   ["surrogates-in-contents", surrogate],
   ["surrogates-in-edu", surrogate],
   ["surrogates-in-text", surrogate],
@@ -187,7 +181,7 @@ const others: ReadonlyMap<string, string> = new Map([
   ],
   [
     "edu-numbers",
-    "Synapse delivers floats and integers beyond 2^53. Where `1.0`, `-0` or `1e10` are signed by their JavaScript text, its signature check answers 401.",
+    "Synapse delivers floats and integers beyond 2^53. If `-0` or `1e10` was signed by its JavaScript text, it answers 401.",
   ],
   [
     "canonical-numbers",
@@ -221,7 +215,10 @@ const others: ReadonlyMap<string, string> = new Map([
     "transaction-members",
     "Some homeservers do not check `origin_server_ts`. Some languages read `edus: null` as an empty list.",
   ],
-  ["empty-string", "ruma rejects the whole EDU for an empty device ID."],
+  [
+    "empty-string",
+    "Synapse accepts an empty message ID. ruma rejects the whole EDU for an empty device ID.",
+  ],
   [
     "appservice-members",
     "Synapse writes only `de.sorunome.msc2409.to_device`. ruma and two bot SDKs read only that name; mautrix-go prefers `to_device`.",

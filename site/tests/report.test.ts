@@ -65,6 +65,10 @@ describe("the examples", () => {
       ["Known", "m.room_key_request"],
     ]);
   });
+  test("appservice: the value of an invalid ID is marked", () => {
+    const example = exampleOf("appservice");
+    expect(marked(example.text, inspectExample(example))).toEqual(['"*"']);
+  });
   test("sync: the room key must only come encrypted", () => {
     const { contents } = inspectExample(exampleOf("sync"));
     expect(contents.items.map(({ tag }) => tag)).toEqual(["MustBeEncrypted", "Known", "Invalid"]);
@@ -302,6 +306,11 @@ describe("notes", () => {
       "Message ID of more than 32 code points",
     ],
     ["an empty message ID", eduOf({ message_id: "" }), "Empty message ID"],
+    [
+      "an empty device ID",
+      eduOf({ messages: { "@alice:example.org": { "": {} } } }),
+      "Empty device ID",
+    ],
     [
       "a float",
       eduOf({ messages: { "@alice:example.org": { PHONE: { n: 1.5 } } } }),
