@@ -61,6 +61,7 @@ export function newEditor(parent: Element, onChange: (change: Change) => void): 
           // It takes the focus anyway, but not every checker of accessibility knows.
           tabindex: "0",
         }),
+        largeInput,
         theme,
         marks,
         EditorView.updateListener.of((update) => {
@@ -104,6 +105,20 @@ export function newEditor(parent: Element, onChange: (change: Change) => void): 
     },
   };
 }
+
+/**
+ * Takes a long text that is typed at once, as by an input method or a test, without the browser: that would make an
+ * element for each of its lines.
+ */
+const largeInput = EditorView.domEventHandlers({
+  beforeinput: (event, view) => {
+    const { inputType, data } = event;
+    if (inputType !== "insertText" || data === null || data.length < 1000) return false;
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(data), { userEvent: "input.paste" });
+    return true;
+  },
+});
 
 /** Characters that change the order in which a text is shown. */
 const bidirectional = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;

@@ -299,7 +299,9 @@ for (const [place, base] of Object.entries(places)) {
           };
           turn();
         });
-        await paste(page, text);
+        // Once as somebody pastes it, once line by line as a tool types it.
+        if (engine === "worker") await paste(page, text);
+        else await message(page).fill(JSON.stringify(JSON.parse(text), undefined, 1));
         await page.waitForFunction(() =>
           document.querySelector(".summary")?.textContent?.includes("7,000 devices"),
         );

@@ -362,6 +362,52 @@ describe("notes", () => {
   });
 });
 
+test("no damage to a text makes the inspector fail, and every mark is in the text", () => {
+  const pieces = [
+    '"',
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\\",
+    "\\ud800",
+    "null",
+    "1.5",
+    "1e999",
+    "*",
+    "\0",
+  ];
+  let state = 17;
+  const next = (limit: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state % limit;
+  };
+  const verdicts = new Map<string, number>();
+  for (let run = 0; run < 600; run++) {
+    const { text, ...rest } = examples[run % examples.length] ?? exampleOf("wildcard");
+    // The long one has its faults in the first part too.
+    const from = next(Math.min(text.length, 3000));
+    const piece = pieces[next(pieces.length)] ?? "";
+    const damaged = text.slice(0, from) + piece + text.slice(from + next(12));
+    const report = inspectExample({ ...rest, text: damaged });
+    verdicts.set(report.verdict, (verdicts.get(report.verdict) ?? 0) + 1);
+    for (const { span } of report.findings.items) {
+      if (span === undefined) continue;
+      expect(span.from).toBeGreaterThanOrEqual(0);
+      expect(span.to).toBeGreaterThan(span.from);
+      expect(span.to).toBeLessThanOrEqual(damaged.length);
+    }
+  }
+  expect([...verdicts.keys()].sort()).toEqual([
+    "Accepted",
+    "PartlyAccepted",
+    "Rejected",
+    "Unreadable",
+  ]);
+});
+
 test("lists are bounded, and count what they leave out", () => {
   const users = Object.fromEntries(
     Array.from({ length: 3000 }, (_, index) => [
