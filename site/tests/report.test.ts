@@ -404,6 +404,7 @@ test("no damage to a text makes the inspector fail, and every mark is in the tex
     "Accepted",
     "PartlyAccepted",
     "Rejected",
+    "Skipped",
     "Unreadable",
   ]);
 });
