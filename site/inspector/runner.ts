@@ -1,5 +1,5 @@
 /**
- * Runs jobs beside the page: in a worker, or in time slices where the browser allows none.
+ * Runs jobs without blocking the page: in a worker, or in time slices where the browser allows none.
  *
  * A new job ends the one before it.
  */

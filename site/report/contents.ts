@@ -14,6 +14,7 @@ import {
 import type { Draft } from "./draft.ts";
 import { issuesOf } from "./issues.ts";
 import type { Outline, Span } from "./outline.ts";
+import { opening } from "./places.ts";
 import { type ContentsRow, type Finding, ListOf, maxItems } from "./report.ts";
 import { ruleOf, ruleOfContents } from "./rules.ts";
 
@@ -114,11 +115,6 @@ function findingsOf(
     }
   }
   return findings;
-}
-
-/** The opening bracket of an object in which something is missing. */
-export function opening({ from }: Span): Span {
-  return { from, to: from + 1 };
 }
 
 function membersOf(outline: Outline, span: Span): ContentsRow["members"] {

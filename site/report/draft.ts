@@ -77,3 +77,8 @@ const madeUpDevices: ReadonlyArray<string> = ["PHONE", "LAPTOP"];
 export function count(number: number, noun: string, plural = `${noun}s`): string {
   return `${number.toLocaleString("en")} ${number === 1 ? noun : plural}`;
 }
+
+/** A title with the part of the text that it is about, if the text has parts. */
+export function titled(title: string, part: string): string {
+  return part === "" ? title : `${title} (${part})`;
+}

@@ -3,27 +3,21 @@
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#extensions-to-sync}
  */
-import { readAppserviceToDevice, ToDeviceEvent } from "matrix-send-to-device";
+import { maxEduBytes, readAppserviceToDevice, ToDeviceEvent } from "matrix-send-to-device";
 import { clip } from "./body.ts";
-import { addContents, addDiscarded, opening } from "./contents.ts";
-import type { Draft } from "./draft.ts";
-import { notStrictIn, spanOf, withMissing } from "./edus.ts";
+import { addContents, addDiscarded } from "./contents.ts";
+import { count, type Draft } from "./draft.ts";
 import { issuesOf } from "./issues.ts";
 import type { Member, Span } from "./outline.ts";
-import type { Verdict } from "./report.ts";
-import { ruleOf } from "./rules.ts";
+import { notStrictIn, opening, spanOf, withMissing } from "./places.ts";
+import type { Outcome, Verdict } from "./report.ts";
+import { ruleOf, ruleOfNotStrict } from "./rules.ts";
 import { sizeOf } from "./transport.ts";
-
-export type EventsOutcome = {
-  readonly verdict: Verdict;
-  readonly accepted: number;
-  readonly rejected: number;
-};
 
 const appserviceMembers = ["to_device", "de.sorunome.msc2409.to_device"] as const;
 
 /** The events of an appservice transaction, as `readAppserviceToDevice` reads them. */
-export function* addAppservice(draft: Draft): Generator<number, EventsOutcome> {
+export function* addAppservice(draft: Draft): Generator<number, Outcome> {
   const { outline } = draft;
   const { root, text } = outline;
   const transaction: unknown = JSON.parse(text);
@@ -92,7 +86,7 @@ export function* addAppservice(draft: Draft): Generator<number, EventsOutcome> {
 }
 
 /** The events of `/sync`. */
-export function* addSync(draft: Draft): Generator<number, EventsOutcome> {
+export function* addSync(draft: Draft): Generator<number, Outcome> {
   const { outline } = draft;
   addNotStrictNote(draft);
   const isWhole = outline.member(outline.root, "to_device") !== undefined;
@@ -134,11 +128,17 @@ export function* addSync(draft: Draft): Generator<number, EventsOutcome> {
   return outcomeOf(verdicts);
 }
 
-function outcomeOf(verdicts: ReadonlyArray<Verdict>): EventsOutcome {
+function outcomeOf(verdicts: ReadonlyArray<Verdict>): Outcome {
   const accepted = verdicts.filter((verdict) => verdict === "Accepted").length;
   const rejected = verdicts.filter((verdict) => verdict === "Rejected").length;
   const verdict = rejected === 0 ? "Accepted" : accepted > 0 ? "PartlyAccepted" : "Rejected";
-  return { verdict, accepted, rejected };
+  const others = rejected === 0 ? "" : `, ${rejected.toLocaleString("en")} rejected`;
+  const summary =
+    accepted + rejected === 0
+      ? "It has no to-device events."
+      : `${count(accepted, "to-device event")} read${others}.`;
+  const transportNote = `The limit of ${count(maxEduBytes, "byte")} is one for EDUs. It does not apply to events.`;
+  return { verdict, summary, transportNote };
 }
 
 /** Adds an event: its contents, who receives it, and its bytes. Returns what a client makes of it. */
@@ -199,7 +199,7 @@ function addNotStrictNote(draft: Draft): void {
     tag: "NotStrict",
     reason: isSurrogate ? "The text has no form in UTF-8." : "JSON.parse takes the last one.",
     span,
-    rule: ruleOf(isSurrogate ? "surrogates-in-text" : "duplicate-name"),
+    rule: ruleOfNotStrict(isSurrogate ? "lone surrogate" : "duplicate member name"),
   });
 }
 

@@ -5,25 +5,26 @@
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
-import { maxEduBytes, ServerName, UserId } from "matrix-send-to-device";
-import { type NotJson, type NotStrict, receiveTransaction } from "matrix-send-to-device/text";
+import { ServerName, UserId } from "matrix-send-to-device";
+import {
+  type NotJson,
+  type NotStrict,
+  type NotValid,
+  receiveTransaction,
+} from "matrix-send-to-device/text";
 import { addBody } from "./body.ts";
 import { addDiscarded } from "./contents.ts";
-import { count, Draft } from "./draft.ts";
-import {
-  addEdu,
-  type EduOutcome,
-  serverOf,
-  spanOf,
-  stringAt,
-  suggestFrom,
-  withMissing,
-} from "./edus.ts";
-import { addAppservice, addSync, type EventsOutcome } from "./events.ts";
+import { Draft } from "./draft.ts";
+import { addEdu, suggestFrom } from "./edus.ts";
+import { addAppservice, addSync } from "./events.ts";
 import { issuesOf } from "./issues.ts";
-import { type Outline, outlineOf, type Span } from "./outline.ts";
-import type { Inspection, Kind, Report, Verdict } from "./report.ts";
-import { ruleOf, ruleOfTransaction } from "./rules.ts";
+import { type Outline, outlineOf } from "./outline.ts";
+import { sentenceOf } from "./recipients.ts";
+import type { Inspection, Kind, Outcome, Report } from "./report.ts";
+import { ruleOf } from "./rules.ts";
+import { runNow, within } from "./steps.ts";
+import { addRejectedTransaction, addTransaction } from "./transaction.ts";
+import { packingNote } from "./transport.ts";
 
 /** Inspects a text. Yields how much of the work is done, from 0 to 1. */
 export function* inspect(given: Inspection): Generator<number, Report> {
@@ -49,44 +50,38 @@ export function* inspect(given: Inspection): Generator<number, Report> {
   const draft = new Draft(input, outline, fields);
   const kind = kindOf(outline);
   yield 0.2;
-  switch (kind) {
-    case "edu":
-      suggestFrom(draft, outline.root);
-      return finishEdu(draft, yield* within(0.3, 1, addEdu(draft, "", outline.root)));
-    case "transaction": {
-      const { left } = scanned._tag === "Left" ? scanned : { left: undefined };
-      if (left !== undefined && left._tag !== "NotJson") return rejectedTransaction(draft, left);
-      return yield* finishTransaction(draft);
-    }
-    case "body": {
-      const { verdict, summary } = yield* within(0.3, 1, addBody(draft));
-      const transportNote = `Each EDU has at most ${count(maxEduBytes, "byte")} of canonical JSON. A user's devices stay together if one EDU can hold them.`;
-      return draft.finish({ kind, title: titles[kind], verdict, summary, transportNote });
-    }
-    case "appservice":
-      return finishEvents(draft, kind, yield* within(0.3, 1, addAppservice(draft)));
-    case "sync":
-      return finishEvents(draft, kind, yield* within(0.3, 1, addSync(draft)));
-    case "unknown":
-      return unknownKind(draft);
-  }
-}
-
-/** Steps that are a part of the work. */
-function* within<A>(from: number, to: number, steps: Generator<number, A>): Generator<number, A> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    yield from + (to - from) * step.value;
-  }
+  const fault =
+    scanned._tag === "Left" && scanned.left._tag !== "NotJson" ? scanned.left : undefined;
+  const outcome = yield* within(0.2, 1, steps(draft, kind, fault));
+  return draft.finish({ kind, title: titles[kind], ...outcome });
 }
 
 /** Runs an inspection to its end. */
 export function inspectNow(input: Inspection): Report {
-  const steps = inspect(input);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
+  return runNow(inspect(input));
+}
+
+/** Adds everything to the report. `fault` is why the text is not a transaction. */
+function* steps(
+  draft: Draft,
+  kind: Kind,
+  fault: NotStrict | NotValid | undefined,
+): Generator<number, Outcome> {
+  switch (kind) {
+    case "edu":
+      return yield* addSingleEdu(draft);
+    case "transaction":
+      return fault === undefined
+        ? yield* addTransaction(draft)
+        : addRejectedTransaction(draft, fault);
+    case "body":
+      return yield* addBody(draft);
+    case "appservice":
+      return yield* addAppservice(draft);
+    case "sync":
+      return yield* addSync(draft);
+    case "unknown":
+      return addUnknown(draft);
   }
 }
 
@@ -172,7 +167,7 @@ function notJson(
   });
 }
 
-function unknownKind(draft: Draft): Report {
+function addUnknown(draft: Draft): Outcome {
   const { outline } = draft;
   draft.findings.add({
     severity: "rejection",
@@ -186,189 +181,24 @@ function unknownKind(draft: Draft): Report {
     span: { from: outline.root.from, to: outline.root.from + 1 },
     rule: undefined,
   });
-  return draft.finish({
-    kind: "unknown",
-    title: titles.unknown,
-    verdict: "Unreadable",
-    summary: "It is JSON, but no EDU, transaction, client's body or /sync response.",
-    transportNote: "",
-  });
+  const summary = "It is JSON, but no EDU, transaction, client's body or /sync response.";
+  return { verdict: "Unreadable", summary, transportNote: "" };
 }
 
-function finishEdu(draft: Draft, outcome: EduOutcome): Report {
+function* addSingleEdu(draft: Draft): Generator<number, Outcome> {
+  const { root } = draft.outline;
+  suggestFrom(draft, root);
+  const outcome = yield* addEdu(draft, "", root);
+  const { verdict } = outcome;
   addDiscarded(draft, "note");
-  const summary =
-    outcome.verdict === "Skipped"
-      ? "It is an EDU of another type. Send-to-device messaging skips it."
-      : outcome.verdict === "Rejected"
-        ? "The receiving server rejects it: no device receives anything."
-        : sentenceOf("The receiving server accepts it", outcome);
-  return draft.finish({
-    kind: "edu",
-    title: titles.edu,
-    verdict: outcome.verdict,
-    summary,
-    transportNote:
-      outcome.verdict === "Rejected" ? "Nothing of a rejected EDU is packed." : eduNote,
-  });
-}
-
-const eduNote = `Below is how a server packs the accepted messages when it sends them, with message IDs of 32 characters. An EDU has at most ${count(maxEduBytes, "byte")}.`;
-
-/** What devices receive, what was rejected, and what reaches nobody. */
-function sentenceOf(
-  start: string,
-  { delivered, rejected, lost }: Pick<EduOutcome, "delivered" | "rejected" | "lost">,
-): string {
-  const parts = [
-    `${count(delivered, "device")} receive${delivered === 1 ? "s" : ""} contents`,
-    rejected > 0 ? `${count(rejected, "entry", "entries")} rejected` : "",
-    lost > 0 ? `${count(lost, "entry", "entries")} without a known device` : "",
-  ];
-  return `${start}: ${parts.filter((part) => part !== "").join(", ")}.`;
-}
-
-function rejectedTransaction(
-  draft: Draft,
-  fault:
-    | NotStrict
-    | {
-        readonly _tag: "NotValid";
-        readonly reasons: ReadonlyArray<{
-          readonly path: ReadonlyArray<string>;
-          readonly line: string;
-        }>;
-      },
-): Report {
-  const { outline } = draft;
-  if (fault._tag === "NotStrict") {
-    draft.findings.add({
-      severity: "rejection",
-      title: "The whole transaction is rejected",
-      tag: fault._tag,
-      reason: fault.reason,
-      span: stringAt(outline.text, fault.position),
-      rule: ruleOf(fault.reason === "lone surrogate" ? "surrogates-in-text" : "duplicate-name"),
-    });
-  } else {
-    for (const { path, line } of fault.reasons) {
-      draft.findings.add({
-        severity: "rejection",
-        title: "The whole transaction is rejected",
-        tag: fault._tag,
-        reason: withMissing(outline, path, outline.root, line),
-        span: spanOf(outline, fault._tag, path, outline.root, line),
-        rule: ruleOfTransaction(line),
-      });
-    }
+  if (verdict === "Skipped") {
+    const summary = "It is an EDU of another type. Send-to-device messaging skips it.";
+    return { verdict, summary, transportNote: "" };
   }
-  return draft.finish({
-    kind: "transaction",
-    title: titles.transaction,
-    verdict: "Rejected",
-    summary: "The receiving server answers 400 M_BAD_JSON and reads no EDU.",
-    transportNote: "",
-  });
-}
-
-function* finishTransaction(draft: Draft): Generator<number, Report> {
-  const { outline, input } = draft;
-  const place = outline.member(outline.root, "edus")?.value;
-  const edus = place === undefined ? [] : outline.members(place);
-  for (const { value } of edus) {
-    suggestFrom(draft, value);
-    yield 0.25;
+  if (verdict === "Rejected") {
+    const summary = "The receiving server rejects it: no device receives anything.";
+    return { verdict, summary, transportNote: "Nothing of a rejected EDU is packed." };
   }
-  const total = { delivered: 0, rejected: 0, lost: 0 };
-  const verdicts = new Map<Verdict, number>();
-  const seen = new Set<string>();
-  for (const [index, { value }] of edus.entries()) {
-    const label = `EDU ${index}`;
-    const done = 0.3 + (0.7 * index) / edus.length;
-    const outcome = yield* within(done, done + 0.7 / edus.length, addEdu(draft, label, value));
-    verdicts.set(outcome.verdict, (verdicts.get(outcome.verdict) ?? 0) + 1);
-    total.delivered += outcome.delivered;
-    total.rejected += outcome.rejected;
-    total.lost += outcome.lost;
-    addTransactionNotes(draft, label, value, outcome.verdict, seen);
-    yield done;
-  }
-  addDiscarded(draft, "note");
-  const accepted = (verdicts.get("Accepted") ?? 0) + (verdicts.get("PartlyAccepted") ?? 0);
-  const rejected = verdicts.get("Rejected") ?? 0;
-  const skipped = verdicts.get("Skipped") ?? 0;
-  const isPart = rejected > 0 || verdicts.has("PartlyAccepted");
-  const verdict = !isPart ? "Accepted" : accepted > 0 ? "PartlyAccepted" : "Rejected";
-  const parts = [
-    `${count(accepted, "EDU")} accepted`,
-    rejected > 0 ? `${count(rejected, "EDU")} rejected` : "",
-    skipped > 0 ? `${count(skipped, "EDU")} of other types skipped` : "",
-  ].filter((part) => part !== "");
-  return draft.finish({
-    kind: "transaction",
-    title: titles.transaction,
-    verdict,
-    summary: `${sentenceOf(`The receiving server answers 200 (${parts.join(", ")})`, total)}${
-      input.origin === "" ? " Each EDU is checked against its own sender's server." : ""
-    }`,
-    transportNote: eduNote,
-  });
-}
-
-/** What shows only when EDUs stand in one transaction. */
-function addTransactionNotes(
-  draft: Draft,
-  label: string,
-  edu: Span,
-  verdict: Verdict,
-  seen: Set<string>,
-): void {
-  const { outline, input } = draft;
-  if (verdict === "Rejected" || verdict === "Skipped") return;
-  const sender = outline.locate(["content", "sender"], edu);
-  const server = serverOf(outline.string(sender.value) ?? "");
-  const claimed = outline.string(outline.member(outline.root, "origin")?.value);
-  if (input.origin === "" && claimed !== undefined && server !== claimed) {
-    draft.findings.add({
-      severity: "note",
-      title: `Not a user of the body's origin (${label})`,
-      tag: "",
-      reason: `The sender is a user of ${server}, and the body says ${claimed}. Enter the server that signed the request as Origin to check it.`,
-      span: sender.value,
-      rule: ruleOf("edu-origin"),
-    });
-  }
-  const id = outline.locate(["content", "message_id"], edu);
-  const key = `${input.origin || server}\0${outline.string(id.value)}`;
-  if (seen.has(key)) {
-    draft.findings.add({
-      severity: "note",
-      title: `Repeated message ID (${label})`,
-      tag: "",
-      reason:
-        "An EDU before this one has the same message ID. A server takes this one for a repetition.",
-      span: id.value,
-      rule: ruleOf("message-id-repeated"),
-    });
-  }
-  seen.add(key);
-}
-
-function finishEvents(
-  draft: Draft,
-  kind: "appservice" | "sync",
-  { verdict, accepted, rejected }: EventsOutcome,
-): Report {
-  const total = accepted + rejected;
-  const summary =
-    total === 0
-      ? "It has no to-device events."
-      : `${count(accepted, "to-device event")} read${rejected > 0 ? `, ${rejected.toLocaleString("en")} rejected` : ""}.`;
-  return draft.finish({
-    kind,
-    title: titles[kind],
-    verdict,
-    summary,
-    transportNote: `The limit of ${count(maxEduBytes, "byte")} is one for EDUs. It does not apply to events.`,
-  });
+  const summary = sentenceOf("The receiving server accepts it", outcome);
+  return { verdict, summary, transportNote: packingNote };
 }

@@ -143,6 +143,9 @@ export type Report = {
   }>;
 };
 
+/** What becomes of the text as a whole. */
+export type Outcome = Pick<Report, "verdict" | "summary" | "transportNote">;
+
 /** How many items of each list are shown at most. */
 export const maxItems = {
   findings: 100,

@@ -291,6 +291,11 @@ export function ruleOfTransaction(line: string): Rule {
   return ruleOf(line.includes("at most") ? "transaction-limits" : "transaction-members");
 }
 
+/** The rule that a text breaks on which parsers disagree. */
+export function ruleOfNotStrict(reason: string): Rule {
+  return ruleOf(reason === "lone surrogate" ? "surrogates-in-text" : "duplicate-name");
+}
+
 /** The rule that a client's body breaks. */
 export function ruleOfBody(path: ReadonlyArray<string>, line: string): Rule {
   if (path.length < 2) return ruleOf("client-body");

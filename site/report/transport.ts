@@ -16,6 +16,12 @@ import {
 import { count, type Draft } from "./draft.ts";
 import { ListOf, maxItems, type Size, type Unsized } from "./report.ts";
 
+/** What the packing of EDUs is about. */
+export const packingNote = `Below is how a server packs the accepted messages when it sends them, with message IDs of 32 characters. An EDU has at most ${count(maxEduBytes, "byte")}.`;
+
+/** The same of a client's body. */
+export const sendingNote = `An EDU has at most ${count(maxEduBytes, "byte")} of canonical JSON. A user's devices stay together if one EDU can hold them. Message IDs of 32 characters are counted.`;
+
 /** The bytes of a text as canonical JSON. */
 export function sizeOf(text: string): Size["size"] {
   const written = canonicalJson({ numbers: "integers" })(text);

@@ -4,6 +4,7 @@ import { cases } from "../../conformance/corpus.json";
 import { type Anonymised, anonymise } from "../report/anonymise.ts";
 import { examples } from "../report/examples.ts";
 import type { Report } from "../report/report.ts";
+import { runNow } from "../report/steps.ts";
 import { exampleOf, inspectExample, inspectText } from "./support.ts";
 
 /** Numbers that look random, the same at every run. */
@@ -17,11 +18,7 @@ function numbers(seed: number): () => number {
 
 function anonymised(given: Partial<Anonymised>, seed = 17): Anonymised {
   const whole = { text: "", origin: "", ownServer: "", sender: "", devices: [], ...given };
-  const steps = anonymise(whole, numbers(seed));
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return runNow(anonymise(whole, numbers(seed)));
 }
 
 /** What a report says, without names. */
