@@ -127,20 +127,22 @@ function highlighted(code) {
   });
 }
 
+/** The guides that most readers look for. */
+const firstGuides = ["homeserver.md", "bridge.md", "testing.md", "contents.md"];
+
 /** The guides: every document of the reference, with its heading and its first sentence. */
 function guides() {
-  return readdirSync(join(root, "docs"))
-    .filter((file) => file.endsWith(".md"))
-    .sort((a, b) => Number(a === "decisions.md") - Number(b === "decisions.md") || (a < b ? -1 : 1))
-    .map((file) => {
-      const markdown = readFileSync(join(root, "docs", file), "utf8");
-      const page = `reference/documents/${file.replace(/\.md$/, ".html")}`;
-      if (!existsSync(join(out, page))) throw new Error(`the reference has no page for ${file}`);
-      const [, title = file] = /^# (.+)$/m.exec(markdown) ?? [];
-      const paragraph = firstParagraph(markdown);
-      const [sentence = ""] = /^.*?[.:](?=\s|$)/.exec(plain(paragraph)) ?? [];
-      return { page, title: plain(title), text: sentence.replace(/:$/, ".") };
-    });
+  const files = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
+  const others = files.filter((file) => !firstGuides.includes(file)).sort();
+  return [...firstGuides.filter((file) => files.includes(file)), ...others].map((file) => {
+    const markdown = readFileSync(join(root, "docs", file), "utf8");
+    const page = `reference/documents/${file.replace(/\.md$/, ".html")}`;
+    if (!existsSync(join(out, page))) throw new Error(`the reference has no page for ${file}`);
+    const [, title = file] = /^# (.+)$/m.exec(markdown) ?? [];
+    const paragraph = firstParagraph(markdown);
+    const [sentence = ""] = /^.*?[.:](?=\s|$)/.exec(plain(paragraph)) ?? [];
+    return { page, title: plain(title), text: sentence.replace(/:$/, ".") };
+  });
 }
 
 /** What stands below the heading, if it is prose. */
