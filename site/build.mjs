@@ -100,7 +100,8 @@ function landing() {
   const values = {
     policy,
     style: `<style>${style}</style>`,
-    install: escapeHtml(codeOf(readme, "sh").trim()),
+    // The command, without a comment behind it.
+    install: escapeHtml(codeOf(readme, "sh").split(/\s+#/)[0].trim()),
     example: highlighted(codeOf(readme, "ts").trim()),
     guides: guides().map(card).join("\n"),
   };
@@ -130,19 +131,23 @@ function highlighted(code) {
 /** The guides that most readers look for. */
 const firstGuides = ["homeserver.md", "bridge.md", "testing.md", "contents.md"];
 
+const lastGuide = "decisions.md";
+
 /** The guides: every document of the reference, with its heading and its first sentence. */
 function guides() {
   const files = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
-  const others = files.filter((file) => !firstGuides.includes(file)).sort();
-  return [...firstGuides.filter((file) => files.includes(file)), ...others].map((file) => {
-    const markdown = readFileSync(join(root, "docs", file), "utf8");
-    const page = `reference/documents/${file.replace(/\.md$/, ".html")}`;
-    if (!existsSync(join(out, page))) throw new Error(`the reference has no page for ${file}`);
-    const [, title = file] = /^# (.+)$/m.exec(markdown) ?? [];
-    const paragraph = firstParagraph(markdown);
-    const [sentence = ""] = /^.*?[.:](?=\s|$)/.exec(plain(paragraph)) ?? [];
-    return { page, title: plain(title), text: sentence.replace(/:$/, ".") };
-  });
+  const others = files.filter((file) => ![...firstGuides, lastGuide].includes(file)).sort();
+  return [...firstGuides, ...others, lastGuide]
+    .filter((file) => files.includes(file))
+    .map((file) => {
+      const markdown = readFileSync(join(root, "docs", file), "utf8");
+      const page = `reference/documents/${file.replace(/\.md$/, ".html")}`;
+      if (!existsSync(join(out, page))) throw new Error(`the reference has no page for ${file}`);
+      const [, title = file] = /^# (.+)$/m.exec(markdown) ?? [];
+      const paragraph = firstParagraph(markdown);
+      const [sentence = ""] = /^.*?[.:](?=\s|$)/.exec(plain(paragraph)) ?? [];
+      return { page, title: plain(title), text: sentence.replace(/:$/, ".") };
+    });
 }
 
 /** What stands below the heading, if it is prose. */
