@@ -98,7 +98,7 @@ describe("a judgement", () => {
     ["other canonical JSON", "number-zero", "Disagrees", answer({ verdict: "accept", text: "-0" })],
     [
       "the deliveries",
-      "unknown-beside-known",
+      "unknown-next-to-known",
       "Agrees",
       delivered(["@u:hs1", "A", { message: "second" }]),
     ],

@@ -449,7 +449,7 @@ export const edus: Chapter = {
     ...rows("edu-device", [
       ["edu-device-wildcard", "accept", toDevice("*")],
       [
-        "edu-device-wildcard-beside-named",
+        "edu-device-wildcard-next-to-named",
         "accept",
         to({ "@alice:example.org": { "*": {}, A: {} } }),
       ],
@@ -526,7 +526,7 @@ export const edus: Chapter = {
         "One homeserver puts it into every EDU.",
       ],
       [
-        "edu-unknown-beside-content",
+        "edu-unknown-next-to-content",
         "accept",
         { ...specEdu, origin: "example.com", destination: "example.org" },
         "Some homeservers add these.",
