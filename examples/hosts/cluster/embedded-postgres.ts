@@ -46,7 +46,11 @@ export async function startEmbeddedPostgres(serverOptions: ReadonlyArray<string>
       ...options,
       stdio: ["ignore", "ignore", "pipe"],
     });
-    const kill = () => server.kill("SIGKILL");
+    // If this process fails before it stops the server.
+    const kill = () => {
+      server.kill("SIGQUIT");
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    };
     process.on("exit", kill);
     const log: Array<string> = [];
     await new Promise<void>((resolve, reject) => {
