@@ -112,7 +112,7 @@ function createReader(device: Client) {
     userId: device.userId,
     deviceId: device.deviceId,
     count: (): number => events.length,
-    /** Reads what is left, and gives everything that was read. */
+    /** Reads the remaining events, and returns everything that was read. */
     read: async (): Promise<ReadonlyArray<ToDeviceEvent>> => {
       stop.abort();
       await reading;

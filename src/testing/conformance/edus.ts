@@ -242,7 +242,7 @@ export const edus: Chapter = {
         "The other EDUs of the transaction are not lost.",
       ],
       ["edu-content-empty", "reject", { ...specEdu, content: {} }],
-      ["edu-content-beside", "reject", { edu_type: "m.direct_to_device", ...specMessage }],
+      ["edu-content-in-envelope", "reject", { edu_type: "m.direct_to_device", ...specMessage }],
     ]),
     ...messageRows("edu-content", [
       ["message-spec-example", "accept", specMessage],

@@ -234,7 +234,7 @@ function payloadsOf(names: ReadonlyArray<string>): ReadonlyArray<string> {
   return payloads.map((list) => list.join(","));
 }
 
-/** The names of a payload. That of another program, which is none of ours, stands for all names too. */
+/** The names of a payload. A payload that another program sent stands for all names, too. */
 function namesOf(payload = ""): ReadonlyArray<string | undefined> {
   try {
     const names: ReadonlyArray<string> = JSON.parse(`[${payload}]`);
