@@ -248,10 +248,8 @@ export type Notation<M> = {
   readonly eduFault: (edu: unknown) => Place | undefined;
   /** The codec of an EDU without its recipients. */
   readonly envelope: t.Mixed;
-  /** The keys of a map, which may be unreadable. */
-  readonly keysOf: (map: unknown) => ReadonlyArray<string> | typeof unreadable;
-  /** The value under a key that a map has. */
-  readonly valueAt: (map: unknown, key: string) => unknown;
+  /** Visits the entries of a map. Returns `false` if there is no map, or none that can be read. */
+  readonly each: (map: unknown, visit: (value: unknown, key: string) => void) => boolean;
   /** Why contents could not be passed on. */
   readonly contentsFault: (contents: unknown) => Fault | undefined;
   /** The first unknown member of a To Device Message that could not be passed on. */
@@ -271,21 +269,21 @@ export function receiverOf<M>(
 ): (edus: ReadonlyArray<unknown>) => Separated<Array<Rejection>, Array<M>> {
   const server = serverNameArgument("origin", origin);
   return (edus) => {
-    const left: Array<Rejection> = [];
     const right: Array<M> = [];
-    const room = roomOfCall();
+    const log = newLog();
     for (let index = 0; index < edus.length; index++) {
       const edu = valueAt(edus, index);
-      const log: Log = { edu, index, rooms: [roomOfOne(), room], rejections: [] };
+      log.edu = edu;
+      log.index = index;
+      log.begin = log.left.length;
       const opened = open(edu, server, notation);
       if (opened._tag === "Rejected") rejectEdu(log, opened, notation);
       if (opened._tag === "Open") {
         const sifted = sift(opened, isLocal, log, notation);
         if (sifted._tag === "Message") right.push(sifted.message);
       }
-      for (const rejection of log.rejections) left.push(rejection);
     }
-    return { left, right };
+    return { left: log.left, right };
   };
 }
 
@@ -293,8 +291,12 @@ export function receiverOf<M>(
 const values: Notation<ReceivedMessage> = {
   eduFault: () => undefined,
   envelope: /* #__PURE__ */ envelopeOf(isPlainObject),
-  keysOf: (map) => (isPlainObject(map) ? keysOf(map) : unreadable),
-  valueAt: (map, key) => valueAt(map as PlainObject, key),
+  each: (map, visit) => {
+    const keys = isPlainObject(map) ? keysOf(map) : unreadable;
+    if (!isPlainObject(map) || keys === unreadable) return false;
+    for (const key of keys) visit(valueAt(map, key), key);
+    return true;
+  },
   contentsFault,
   unknownMemberFault,
   mapOf: fromEntries,
@@ -328,9 +330,8 @@ type Opened =
       readonly _tag: "Open";
       /** The To Device Message, whose recipients have not been checked. */
       readonly content: PlainObject;
-      /** Its map of messages and the keys of it. */
+      /** Its map of messages. */
       readonly messages: unknown;
-      readonly users: ReadonlyArray<string>;
     };
 
 /** Reads the envelope of an EDU and checks its origin and its unknown members. */
@@ -345,11 +346,8 @@ function open(edu: unknown, origin: ServerName, notation: Notation<unknown>): Op
   const content = memberOf(edu, "content");
   const sender = memberOf(content, "sender");
   const messages = memberOf(content, "messages");
-  const users = notation.keysOf(messages);
-  if (!isPlainObject(content) || !isUserId(sender) || users === unreadable) {
-    // A proxy that has changed since its envelope was decoded.
-    return invalid([{ path: ["content"], expected: "expected a value that can be read" }]);
-  }
+  // A proxy may have changed since its envelope was decoded.
+  if (!isPlainObject(content) || !isUserId(sender)) return unreadableContent;
   if (serverNameOf(sender) !== origin) {
     const place = {
       path: ["content", "sender"],
@@ -358,7 +356,7 @@ function open(edu: unknown, origin: ServerName, notation: Notation<unknown>): Op
     return { _tag: "Rejected", tag: "ForeignSender", places: [place] };
   }
   const fault = notation.unknownMemberFault(content);
-  return fault === undefined ? { _tag: "Open", content, messages, users } : invalid([fault]);
+  return fault === undefined ? { _tag: "Open", content, messages } : invalid([fault]);
 }
 
 /** The faults of a value. A verdict costs less than a decoding, and few values have any. */
@@ -368,9 +366,13 @@ function faultsOf(codec: t.Mixed, value: unknown): ReadonlyArray<Place> {
   return decoded._tag === "Left" ? placesOf(decoded.left) : [];
 }
 
-function invalid(places: ReadonlyArray<Place>): Opened {
+function invalid(places: ReadonlyArray<Place>): Extract<Opened, { readonly _tag: "Rejected" }> {
   return { _tag: "Rejected", tag: "InvalidEdu", places };
 }
+
+const unreadableContent = /* #__PURE__ */ invalid([
+  { path: ["content"], expected: "expected a value that can be read" },
+]);
 
 /** The members of a To Device Message in the specification. */
 const knownMembers: ReadonlySet<string> = /* #__PURE__ */ new Set([
@@ -402,30 +404,30 @@ function unknownMemberFault(content: PlainObject): Place | undefined {
 type Sifted<M> = { readonly _tag: "Message"; readonly message: M } | { readonly _tag: "Nobody" };
 
 function sift<M>(
-  { content, messages, users }: Extract<Opened, { readonly _tag: "Open" }>,
+  { content, messages }: Extract<Opened, { readonly _tag: "Open" }>,
   isLocal: (userId: UserId) => boolean,
   log: Log,
   notation: Notation<M>,
 ): Sifted<M> {
+  // The users of whom something was rejected.
+  const rests = new Map<string, Rest>();
+  const isReadable = notation.each(messages, (devices, user) => {
+    const rest = siftUser(user, devices, isLocal, log, notation);
+    if (rest !== whole) rests.set(user, rest);
+  });
+  if (!isReadable) {
+    rejectEdu(log, unreadableContent, notation);
+    return { _tag: "Nobody" };
+  }
+  if (rests.size === 0) return { _tag: "Message", message: notation.whole(content) };
   const kept: Array<readonly [string, unknown]> = [];
   const excluded: Array<readonly [string, ReadonlySet<string>]> = [];
-  for (const user of users) {
-    const devices = notation.valueAt(messages, user);
-    if (!isUserId(user)) {
-      const expected = userIdError(user);
-      reject(log, "InvalidRecipients", leavesUnder(devices, notation), [user], expected);
-    } else if (!isLocal(user)) {
-      const expected = "expected local user";
-      reject(log, "RecipientsNotLocal", leavesUnder(devices, notation), [user], expected);
-    } else {
-      const sifted = siftDevices(user, devices, log, notation);
-      if (sifted._tag === "Devices") {
-        kept.push([user, sifted.devices]);
-        if (sifted.excluded.size > 0) excluded.push([user, sifted.excluded]);
-      }
-    }
-  }
-  if (log.rejections.length === 0) return { _tag: "Message", message: notation.whole(content) };
+  notation.each(messages, (devices, user) => {
+    const rest = rests.get(user) ?? whole;
+    if (rest._tag === "Nobody") return;
+    kept.push([user, rest._tag === "Part" ? rest.devices : devices]);
+    if (rest._tag === "Part" && rest.excluded.size > 0) excluded.push([user, rest.excluded]);
+  });
   if (kept.length === 0) return { _tag: "Nobody" };
   return {
     _tag: "Message",
@@ -433,53 +435,84 @@ function sift<M>(
   };
 }
 
-/** What remains of a user's devices: the same reference if none was rejected. */
-type SiftedDevices =
-  | { readonly _tag: "Devices"; readonly devices: unknown; readonly excluded: ReadonlySet<string> }
+/** What remains of a user's devices. */
+type Rest =
+  | { readonly _tag: "Whole" }
+  | { readonly _tag: "Part"; readonly devices: unknown; readonly excluded: ReadonlySet<string> }
   | { readonly _tag: "Nobody" };
 
-function siftDevices(
+const whole: Rest = { _tag: "Whole" };
+const nobody: Rest = { _tag: "Nobody" };
+
+function siftUser(
   user: string,
   devices: unknown,
+  isLocal: (userId: UserId) => boolean,
   log: Log,
   notation: Notation<unknown>,
-): SiftedDevices {
-  const deviceIds = notation.keysOf(devices);
-  if (deviceIds === unreadable) {
-    reject(log, "InvalidRecipients", 1, [user], "expected object");
-    return { _tag: "Nobody" };
+): Rest {
+  if (!isUserId(user)) {
+    reject(log, "InvalidRecipients", leavesUnder(devices, notation), [user], userIdError(user));
+    return nobody;
   }
-  const rejected: Array<string> = [];
-  for (const deviceId of deviceIds) {
-    const fault = notation.contentsFault(notation.valueAt(devices, deviceId));
+  if (!isLocal(user)) {
+    const expected = "expected local user";
+    reject(log, "RecipientsNotLocal", leavesUnder(devices, notation), [user], expected);
+    return nobody;
+  }
+  let rejected: Set<string> | undefined;
+  const isReadable = notation.each(devices, (contents, deviceId) => {
+    const fault = notation.contentsFault(contents);
+    if (fault === undefined && isWellFormed(deviceId)) return;
+    rejected ??= new Set();
+    rejected.add(deviceId);
     if (!isWellFormed(deviceId)) {
-      rejected.push(deviceId);
       const expected = "expected Device ID (lone surrogate)";
       reject(log, "InvalidRecipients", 1, [user, deviceId], expected);
     } else if (fault !== undefined) {
-      rejected.push(deviceId);
       reject(log, "InvalidContents", 1, [user, deviceId, ...fault.path], fault.expected);
     }
+  });
+  if (!isReadable) {
+    reject(log, "InvalidRecipients", 1, [user], "expected object");
+    return nobody;
   }
-  if (rejected.length === 0) return { _tag: "Devices", devices, excluded: nobody };
-  const without = new Set(rejected);
-  const kept = deviceIds.filter((deviceId) => !without.has(deviceId));
-  if (kept.length === 0) return { _tag: "Nobody" };
-  // Without a `*` there is nothing to be excluded from.
-  const excluded = kept.includes(allDevices) ? without : nobody;
-  const entries = kept.map((deviceId) => [deviceId, notation.valueAt(devices, deviceId)] as const);
-  return { _tag: "Devices", devices: notation.mapOf(entries), excluded };
+  return rejected === undefined ? whole : restWithout(rejected, devices, notation);
 }
 
-const nobody: ReadonlySet<string> = /* #__PURE__ */ new Set();
+/** What remains of a user's devices, of which some were rejected. */
+function restWithout(
+  rejected: ReadonlySet<string>,
+  devices: unknown,
+  notation: Notation<unknown>,
+): Rest {
+  const kept: Array<readonly [string, unknown]> = [];
+  let hasWildcard = false;
+  notation.each(devices, (contents, deviceId) => {
+    if (rejected.has(deviceId)) return;
+    kept.push([deviceId, contents]);
+    if (deviceId === allDevices) hasWildcard = true;
+  });
+  if (kept.length === 0) return nobody;
+  // Without a `*` there is nothing to be excluded from.
+  const excluded = hasWildcard ? rejected : new Set<string>();
+  return { _tag: "Part", devices: notation.mapOf(kept), excluded };
+}
 
-/** The rejections of one EDU, and the room for their reasons. */
+/** The rejections of a call, and the room for their reasons. */
 type Log = {
-  readonly edu: unknown;
-  readonly index: number;
-  readonly rooms: ReadonlyArray<Room>;
-  readonly rejections: Array<Rejection & { leaves: number; readonly reasons: Array<Reason> }>;
+  readonly left: Array<Rejection & { leaves: number; readonly reasons: Array<Reason> }>;
+  /** The EDU that is being read, its index, and where its rejections begin. */
+  edu: unknown;
+  index: number;
+  begin: number;
+  /** The room of that EDU, once it has a rejection, and that of the call. */
+  rooms: ReadonlyArray<Room>;
 };
+
+function newLog(): Log {
+  return { left: [], edu: undefined, index: 0, begin: 0, rooms: [roomOfCall()] };
+}
 
 /** Counts rejected leaves in the map of messages, and lists the reason. */
 function reject(
@@ -505,13 +538,13 @@ function rejectEdu(
   for (const place of places) listReason(rejection.reasons, log.rooms, place);
 }
 
-function rejectionOf(log: Log, tag: Rejection["_tag"]): Log["rejections"][number] {
-  let rejection = log.rejections.find(({ _tag }) => _tag === tag);
-  if (rejection === undefined) {
-    const { index, edu } = log;
-    rejection = { _tag: tag, index, message_id: messageIdIn(edu), leaves: 0, reasons: [] };
-    log.rejections.push(rejection);
-  }
+function rejectionOf(log: Log, tag: Rejection["_tag"]): Log["left"][number] {
+  const { left, edu, index, begin, rooms } = log;
+  for (const rejection of left.slice(begin)) if (rejection._tag === tag) return rejection;
+  // The first rejection of this EDU: the last room is that of the call.
+  if (left.length === begin) log.rooms = [roomOfOne(), ...rooms.slice(-1)];
+  const rejection = { _tag: tag, index, message_id: messageIdIn(edu), leaves: 0, reasons: [] };
+  left.push(rejection);
   return rejection;
 }
 
@@ -523,19 +556,20 @@ function messageIdIn(edu: unknown): string | undefined {
 
 /** How many contents are in an EDU, as far as it can be read. */
 function leavesIn(edu: unknown, notation: Notation<unknown>): number {
-  const messages = memberOf(memberOf(edu, "content"), "messages");
-  const users = notation.keysOf(messages);
-  if (users === unreadable) return 0;
-  return users.reduce(
-    (sum, user) => sum + leavesUnder(notation.valueAt(messages, user), notation),
-    0,
-  );
+  let leaves = 0;
+  notation.each(memberOf(memberOf(edu, "content"), "messages"), (devices) => {
+    leaves += leavesUnder(devices, notation);
+  });
+  return leaves;
 }
 
-/** How many contents a user has; whatever stands in place of a map counts as one. */
+/** How many contents a user has; whatever stands in place of a map of devices counts as one. */
 function leavesUnder(devices: unknown, notation: Notation<unknown>): number {
-  const deviceIds = notation.keysOf(devices);
-  return deviceIds === unreadable ? 1 : deviceIds.length;
+  let leaves = 0;
+  const isReadable = notation.each(devices, () => {
+    leaves += 1;
+  });
+  return isReadable ? leaves : 1;
 }
 
 function memberOf(value: unknown, key: string): unknown {

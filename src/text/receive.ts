@@ -9,7 +9,7 @@ import { listReason, type Place, placesOf, type Reason, roomOfOne } from "../exp
 import type { AllDevices, DeviceId, UserId } from "../identifiers.js";
 import { type Fault, maxDepth, transportFault } from "../internal/canonical-json.js";
 import { withExcluded } from "../internal/excluded.js";
-import { type PlainObject, unreadable } from "../internal/plain.js";
+import type { PlainObject } from "../internal/plain.js";
 import { directToDevice, Transaction } from "../message.js";
 import {
   envelopeOf,
@@ -159,23 +159,12 @@ export function receiveTransaction(
     const transaction = Transaction.decode(snapshot);
     if (transaction._tag === "Left") return notValid(placesOf(transaction.left));
     const { left, right } = receive(edus);
-    const otherEdus = edus.flatMap((edu, index) =>
-      edu?.text === undefined ? [] : [{ index, text: edu.text }],
-    );
-    let canonical: CanonicalBody | undefined;
-    return {
-      _tag: "Right",
-      right: {
-        left,
-        right,
-        pdus,
-        otherEdus,
-        get canonical() {
-          canonical ??= canonicalBody(text, facts);
-          return canonical;
-        },
-      },
-    };
+    const otherEdus: Array<ReceivedTransaction["otherEdus"][number]> = [];
+    edus.forEach((edu, index) => {
+      if (edu?.text !== undefined) otherEdus.push({ index, text: edu.text });
+    });
+    const received = { left, right, pdus, otherEdus };
+    return { _tag: "Right", right: withCanonical(received, text, facts) };
   };
 }
 
@@ -186,11 +175,31 @@ export function notValid(places: ReadonlyArray<Place>): Either<NotValid, never> 
   return { _tag: "Left", left: { _tag: "NotValid", reasons } };
 }
 
-/** The canonical JSON of a text that is strict but perhaps for what was rejected. */
-function canonicalBody(text: string, { around, leaves }: TextFacts): CanonicalBody {
-  const isCanonical = around.isTidy && notStrictOf(leaves) === undefined;
-  // It was read, and it is strict.
-  if (isCanonical) return { _tag: "Canonical", text: text as JsonText };
+/** Adds the canonical JSON of a text that is strict but perhaps for what was rejected. */
+function withCanonical(
+  { left, right, pdus, otherEdus }: Omit<ReceivedTransaction, "canonical">,
+  text: string,
+  { around, leaves }: TextFacts,
+): ReceivedTransaction {
+  if (around.isTidy && notStrictOf(leaves) === undefined) {
+    // It was read, and it is strict.
+    const canonical: CanonicalBody = { _tag: "Canonical", text: text as JsonText };
+    return { left, right, pdus, otherEdus, canonical };
+  }
+  let canonical: CanonicalBody | undefined;
+  return {
+    left,
+    right,
+    pdus,
+    otherEdus,
+    get canonical() {
+      canonical ??= rewritten(text);
+      return canonical;
+    },
+  };
+}
+
+function rewritten(text: string): CanonicalBody {
   const written = canonicalJson({ numbers: "asWritten" })(text);
   return written._tag === "Right"
     ? { _tag: "Canonical", text: written.right }
@@ -212,16 +221,16 @@ function bodyIn(scanner: Scanner, facts: TextFacts): Body {
   const edus: Array<Edu | undefined> = [];
   const isObject = members(scanner, around, (name) => {
     if (name === "origin") {
-      read[name] = stringValue(scanner, around);
+      read.origin = stringValue(scanner, around);
     } else if (name === "origin_server_ts") {
-      read[name] = numberValue(scanner, around);
+      read.origin_server_ts = numberValue(scanner, around);
     } else if (name === "pdus") {
       // The whole text is rejected if one of them is not strict.
       const isArray = elements(scanner, around, () => pdus.push(raw(scanner, around) as JsonText));
-      read[name] = isArray ? pdus : undefined;
+      read.pdus = isArray ? pdus : undefined;
     } else if (name === "edus") {
       const isArray = elements(scanner, around, () => edus.push(eduIn(scanner, facts, ofEdu)));
-      read[name] = isArray ? edus : undefined;
+      read.edus = isArray ? edus : undefined;
     } else {
       skip(scanner, around);
     }
@@ -305,9 +314,13 @@ function contentIn(scanner: Scanner, facts: TextFacts): Content | undefined {
   const isObject = members(scanner, around, (name) => {
     switch (name) {
       case "sender":
+        content.sender = stringValue(scanner, around);
+        break;
       case "type":
+        content.type = stringValue(scanner, around);
+        break;
       case "message_id":
-        content[name] = stringValue(scanner, around);
+        content.message_id = stringValue(scanner, around);
         break;
       case "messages":
         content.messages = messagesIn(scanner, facts, partOf);
@@ -340,8 +353,11 @@ const texts: Notation<ReceivedMessage> = {
     const notStrict = (edu as Edu | undefined)?.notStrict;
     return notStrict && { path: [], expected: strictness(notStrict) };
   },
-  keysOf: (map) => (isMap(map) ? [...map.keys()] : unreadable),
-  valueAt: (map, key) => (map as ReadonlyMap<string, unknown>).get(key),
+  each: (map, visit) => {
+    if (!isMap(map)) return false;
+    for (const [key, value] of map) visit(value, key);
+    return true;
+  },
   contentsFault: (contents) => {
     if (typeof contents === "string") return undefined;
     return (contents as Fault | undefined) ?? { path: [], expected: "expected object" };
