@@ -271,6 +271,7 @@ export function receiverOf<M>(
   return (edus) => {
     const right: Array<M> = [];
     const log = newLog();
+    const sift = sifter(isLocal, log, notation);
     for (let index = 0; index < edus.length; index++) {
       const edu = valueAt(edus, index);
       log.edu = edu;
@@ -279,7 +280,7 @@ export function receiverOf<M>(
       const opened = open(edu, server, notation);
       if (opened._tag === "Rejected") rejectEdu(log, opened, notation);
       if (opened._tag === "Open") {
-        const sifted = sift(opened, isLocal, log, notation);
+        const sifted = sift(opened);
         if (sifted._tag === "Message") right.push(sifted.message);
       }
     }
@@ -403,38 +404,6 @@ function unknownMemberFault(content: PlainObject): Place | undefined {
 /** What remains of an EDU after its invalid and foreign recipients and its invalid contents were rejected. */
 type Sifted<M> = { readonly _tag: "Message"; readonly message: M } | { readonly _tag: "Nobody" };
 
-function sift<M>(
-  { content, messages }: Extract<Opened, { readonly _tag: "Open" }>,
-  isLocal: (userId: UserId) => boolean,
-  log: Log,
-  notation: Notation<M>,
-): Sifted<M> {
-  // The users of whom something was rejected.
-  const rests = new Map<string, Rest>();
-  const isReadable = notation.each(messages, (devices, user) => {
-    const rest = siftUser(user, devices, isLocal, log, notation);
-    if (rest !== whole) rests.set(user, rest);
-  });
-  if (!isReadable) {
-    rejectEdu(log, unreadableContent, notation);
-    return { _tag: "Nobody" };
-  }
-  if (rests.size === 0) return { _tag: "Message", message: notation.whole(content) };
-  const kept: Array<readonly [string, unknown]> = [];
-  const excluded: Array<readonly [string, ReadonlySet<string>]> = [];
-  notation.each(messages, (devices, user) => {
-    const rest = rests.get(user) ?? whole;
-    if (rest._tag === "Nobody") return;
-    kept.push([user, rest._tag === "Part" ? rest.devices : devices]);
-    if (rest._tag === "Part" && rest.excluded.size > 0) excluded.push([user, rest.excluded]);
-  });
-  if (kept.length === 0) return { _tag: "Nobody" };
-  return {
-    _tag: "Message",
-    message: notation.rest(content, notation.mapOf(kept), new Map(excluded)),
-  };
-}
-
 /** What remains of a user's devices. */
 type Rest =
   | { readonly _tag: "Whole" }
@@ -444,40 +413,87 @@ type Rest =
 const whole: Rest = { _tag: "Whole" };
 const nobody: Rest = { _tag: "Nobody" };
 
-function siftUser(
-  user: string,
-  devices: unknown,
+/** Sifts one EDU after the other. Functions for each user would cost more than checking its devices. */
+function sifter<M>(
   isLocal: (userId: UserId) => boolean,
   log: Log,
-  notation: Notation<unknown>,
-): Rest {
-  if (!isUserId(user)) {
-    reject(log, "InvalidRecipients", leavesUnder(devices, notation), [user], userIdError(user));
-    return nobody;
-  }
-  if (!isLocal(user)) {
-    const expected = "expected local user";
-    reject(log, "RecipientsNotLocal", leavesUnder(devices, notation), [user], expected);
-    return nobody;
-  }
-  let rejected: Set<string> | undefined;
-  const isReadable = notation.each(devices, (contents, deviceId) => {
+  notation: Notation<M>,
+): (opened: Extract<Opened, { readonly _tag: "Open" }>) => Sifted<M> {
+  /** The user whose devices are visited, and the rejected ones of them. */
+  let user = "";
+  let rejected = new Set<string>();
+  /** The users of whom something was rejected. */
+  let rests = new Map<string, Rest>();
+
+  const visitDevice = (contents: unknown, deviceId: string): void => {
     const fault = notation.contentsFault(contents);
-    if (fault === undefined && isWellFormed(deviceId)) return;
-    rejected ??= new Set();
-    rejected.add(deviceId);
     if (!isWellFormed(deviceId)) {
       const expected = "expected Device ID (lone surrogate)";
       reject(log, "InvalidRecipients", 1, [user, deviceId], expected);
     } else if (fault !== undefined) {
       reject(log, "InvalidContents", 1, [user, deviceId, ...fault.path], fault.expected);
+    } else return;
+    rejected.add(deviceId);
+  };
+
+  const siftUser = (devices: unknown): Rest => {
+    if (!isUserId(user)) {
+      const leaves = leavesUnder(devices, notation);
+      reject(log, "InvalidRecipients", leaves, [user], userIdError(user));
+      return nobody;
+    }
+    if (!isLocal(user)) {
+      const leaves = leavesUnder(devices, notation);
+      reject(log, "RecipientsNotLocal", leaves, [user], "expected local user");
+      return nobody;
+    }
+    if (!notation.each(devices, visitDevice)) {
+      reject(log, "InvalidRecipients", 1, [user], "expected object");
+      return nobody;
+    }
+    if (rejected.size === 0) return whole;
+    const rest = restWithout(rejected, devices, notation);
+    rejected = new Set();
+    return rest;
+  };
+
+  const visitUser = (devices: unknown, key: string): void => {
+    user = key;
+    const rest = siftUser(devices);
+    if (rest !== whole) rests.set(key, rest);
+  };
+
+  return ({ content, messages }) => {
+    if (!notation.each(messages, visitUser)) {
+      rejectEdu(log, unreadableContent, notation);
+      return { _tag: "Nobody" };
+    }
+    if (rests.size === 0) return { _tag: "Message", message: notation.whole(content) };
+    const remaining = remainderOf(messages, rests, notation);
+    rests = new Map();
+    if (remaining.kept.length === 0) return { _tag: "Nobody" };
+    const message = notation.rest(content, notation.mapOf(remaining.kept), remaining.excluded);
+    return { _tag: "Message", message };
+  };
+}
+
+/** The users that remain, with their devices. */
+function remainderOf(
+  messages: unknown,
+  rests: ReadonlyMap<string, Rest>,
+  notation: Notation<unknown>,
+): { readonly kept: ReadonlyArray<readonly [string, unknown]>; readonly excluded: Excluded } {
+  const kept: Array<readonly [string, unknown]> = [];
+  const excluded = new Map<string, ReadonlySet<string>>();
+  notation.each(messages, (devices, user) => {
+    const rest = rests.get(user) ?? whole;
+    if (rest._tag === "Whole") kept.push([user, devices]);
+    if (rest._tag === "Part") {
+      kept.push([user, rest.devices]);
+      if (rest.excluded.size > 0) excluded.set(user, rest.excluded);
     }
   });
-  if (!isReadable) {
-    reject(log, "InvalidRecipients", 1, [user], "expected object");
-    return nobody;
-  }
-  return rejected === undefined ? whole : restWithout(rejected, devices, notation);
+  return { kept, excluded };
 }
 
 /** What remains of a user's devices, of which some were rejected. */

@@ -7,11 +7,10 @@
  */
 import { contentsFault, type Fault, maxDepth } from "../internal/canonical-json.js";
 import type { JsonText } from "./json-text.js";
-import { isNext, members, raw, skip } from "./reader.js";
+import { isNext, type Names, nextName, openObject, raw } from "./reader.js";
 import {
   clear,
   type Facts,
-  include,
   type NotStrict,
   newFacts,
   notStrictOf,
@@ -24,10 +23,12 @@ export type TextFacts = {
   readonly around: Facts;
   /** What is not strict in the contents, in device IDs and in user IDs. */
   readonly leaves: Facts;
+  /** What stands in one contents after the other: an object for each would cost more than reading it. */
+  readonly leaf: Facts;
 };
 
 export function newTextFacts(): TextFacts {
-  return { around: newFacts(), leaves: newFacts() };
+  return { around: newFacts(), leaves: newFacts(), leaf: newFacts() };
 }
 
 /** Users to devices to what `leafOf` makes of contents; `undefined` stands for any value that is not an object. */
@@ -45,54 +46,57 @@ export function messagesIn<Leaf>(
   facts: TextFacts,
   leafOf: LeafOf<Leaf>,
 ): MessagesInText<Leaf> | undefined {
-  // The facts about one user or leaf after the other: objects for each would cost more than reading it.
-  const ofUsers = newFacts();
-  const ofDevices = newFacts();
-  const ofLeaf = newFacts();
-  return mapIn(scanner, facts, ofUsers, () =>
-    mapIn(scanner, facts, ofDevices, () => leafIn(scanner, facts, ofLeaf, leafOf)),
-  );
+  const names = openObject(scanner, facts.around);
+  if (names === undefined) return undefined;
+  const users = new Map<string, ReadonlyMap<string, Leaf | undefined> | undefined>();
+  let user = nextId(scanner, facts, names);
+  while (user !== undefined) {
+    users.set(user, devicesIn(scanner, facts, leafOf));
+    user = nextId(scanner, facts, names);
+  }
+  return users;
 }
 
-/** Reads an object as a map. Lone surrogates in its names concern the leaves below them. */
-function mapIn<V>(
+/** Reads a map of devices; `undefined` if there is no object. */
+function devicesIn<Leaf>(
   scanner: Scanner,
   facts: TextFacts,
-  own: Facts,
-  valueIn: () => V,
-): ReadonlyMap<string, V> | undefined {
-  clear(own);
-  const map = new Map<string, V>();
-  const isObject = isNext(scanner, own, "{");
-  if (isObject) members(scanner, own, (name) => void map.set(name, valueIn()));
-  else skip(scanner, facts.around);
-  facts.around.duplicateName ??= own.duplicateName;
-  facts.leaves.loneSurrogate ??= own.loneSurrogate;
-  includeForm(facts.around, own);
-  return isObject ? map : undefined;
+  leafOf: LeafOf<Leaf>,
+): ReadonlyMap<string, Leaf | undefined> | undefined {
+  const names = openObject(scanner, facts.around);
+  if (names === undefined) return undefined;
+  const devices = new Map<string, Leaf | undefined>();
+  let device = nextId(scanner, facts, names);
+  while (device !== undefined) {
+    devices.set(device, leafIn(scanner, facts, leafOf));
+    device = nextId(scanner, facts, names);
+  }
+  return devices;
+}
+
+/** Reads the next user or device ID. A lone surrogate in it concerns the leaves below. */
+function nextId(scanner: Scanner, { around, leaves }: TextFacts, names: Names): string | undefined {
+  const { loneSurrogate } = around;
+  const id = nextName(scanner, around, names);
+  if (around.loneSurrogate !== loneSurrogate) {
+    leaves.loneSurrogate ??= around.loneSurrogate;
+    around.loneSurrogate = loneSurrogate;
+  }
+  return id;
 }
 
 function leafIn<Leaf>(
   scanner: Scanner,
-  facts: TextFacts,
-  own: Facts,
+  { around, leaves, leaf }: TextFacts,
   leafOf: LeafOf<Leaf>,
 ): Leaf | undefined {
-  clear(own);
-  const isObject = isNext(scanner, own, "{");
-  const text = raw(scanner, own);
-  facts.leaves.duplicateName ??= own.duplicateName;
-  facts.leaves.loneSurrogate ??= own.loneSurrogate;
-  includeForm(facts.around, own);
-  return isObject ? leafOf(text, own) : undefined;
-}
-
-/** Adds what concerns canonical JSON, but not what is not strict. */
-export function includeForm(facts: Facts, others: Facts): void {
-  const { duplicateName, loneSurrogate } = facts;
-  include(facts, others);
-  facts.duplicateName = duplicateName;
-  facts.loneSurrogate = loneSurrogate;
+  clear(leaf);
+  const isObject = isNext(scanner, leaf, "{");
+  const text = raw(scanner, leaf);
+  leaves.duplicateName ??= leaf.duplicateName;
+  leaves.loneSurrogate ??= leaf.loneSurrogate;
+  around.isTidy &&= leaf.isTidy;
+  return isObject ? leafOf(text, leaf) : undefined;
 }
 
 /** A part of a text that can be passed on, or why not. */

@@ -22,7 +22,6 @@ import { canonicalJson } from "./canonical.js";
 import type { JsonText } from "./json-text.js";
 import {
   faultIn,
-  includeForm,
   type MessagesInText,
   messagesIn,
   newTextFacts,
@@ -281,7 +280,7 @@ function eduIn(scanner: Scanner, facts: TextFacts, own: TextFacts): Edu | undefi
   });
   if (isDirect) {
     // What is not strict rejects this EDU or some of its leaves, and nothing else.
-    includeForm(facts.around, own.around);
+    facts.around.isTidy &&= own.around.isTidy;
     include(facts.leaves, own.around);
     include(facts.leaves, own.leaves);
     const notStrict = notStrictOf(own.around);
@@ -355,7 +354,7 @@ const texts: Notation<ReceivedMessage> = {
   },
   each: (map, visit) => {
     if (!isMap(map)) return false;
-    for (const [key, value] of map) visit(value, key);
+    map.forEach(visit);
     return true;
   },
   contentsFault: (contents) => {
