@@ -421,9 +421,9 @@ function sifter<M>(
 ): (opened: Extract<Opened, { readonly _tag: "Open" }>) => Sifted<M> {
   /** The user whose devices are visited, and the rejected ones of them. */
   let user = "";
-  let rejected = new Set<string>();
+  let rejected: Set<string> | undefined;
   /** The users of whom something was rejected. */
-  let rests = new Map<string, Rest>();
+  let rests: Map<string, Rest> | undefined;
 
   const visitDevice = (contents: unknown, deviceId: string): void => {
     const fault = notation.contentsFault(contents);
@@ -433,6 +433,7 @@ function sifter<M>(
     } else if (fault !== undefined) {
       reject(log, "InvalidContents", 1, [user, deviceId, ...fault.path], fault.expected);
     } else return;
+    rejected ??= new Set();
     rejected.add(deviceId);
   };
 
@@ -451,16 +452,16 @@ function sifter<M>(
       reject(log, "InvalidRecipients", 1, [user], "expected object");
       return nobody;
     }
-    if (rejected.size === 0) return whole;
-    const rest = restWithout(rejected, devices, notation);
-    rejected = new Set();
-    return rest;
+    return rejected === undefined ? whole : restWithout(rejected, devices, notation);
   };
 
   const visitUser = (devices: unknown, key: string): void => {
     user = key;
+    rejected = undefined;
     const rest = siftUser(devices);
-    if (rest !== whole) rests.set(key, rest);
+    if (rest === whole) return;
+    rests ??= new Map();
+    rests.set(key, rest);
   };
 
   return ({ content, messages }) => {
@@ -468,9 +469,9 @@ function sifter<M>(
       rejectEdu(log, unreadableContent, notation);
       return { _tag: "Nobody" };
     }
-    if (rests.size === 0) return { _tag: "Message", message: notation.whole(content) };
+    if (rests === undefined) return { _tag: "Message", message: notation.whole(content) };
     const remaining = remainderOf(messages, rests, notation);
-    rests = new Map();
+    rests = undefined;
     if (remaining.kept.length === 0) return { _tag: "Nobody" };
     const message = notation.rest(content, notation.mapOf(remaining.kept), remaining.excluded);
     return { _tag: "Message", message };

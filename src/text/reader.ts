@@ -98,18 +98,6 @@ export function isNext(scanner: Scanner, facts: Facts, first: "{" | "[" | '"'): 
   return next(scanner, facts) === first.charCodeAt(0);
 }
 
-/** Reads an object: `read` gets each name and reads the value. Skips any other value and returns `false`. */
-export function members(scanner: Scanner, facts: Facts, read: (name: string) => void): boolean {
-  const names = openObject(scanner, facts);
-  if (names === undefined) return false;
-  let name = nextName(scanner, facts, names);
-  while (name !== undefined) {
-    read(name);
-    name = nextName(scanner, facts, names);
-  }
-  return true;
-}
-
 /** Begins to read an object, for `nextName`. Skips any other value and returns `undefined`. */
 export function openObject(scanner: Scanner, facts: Facts): Names | undefined {
   if (!isNext(scanner, facts, "{")) {
@@ -129,17 +117,20 @@ export function nextName(scanner: Scanner, facts: Facts, names: Names): string |
   return nameAt(scanner, scanner.namesEnd - nameLength);
 }
 
-/** Reads an array: `read` reads each element. Skips any other value and returns `false`. */
-export function elements(scanner: Scanner, facts: Facts, read: () => void): boolean {
+/** Begins to read an array, for `nextElement`. Skips any other value and returns `false`. */
+export function openArray(scanner: Scanner, facts: Facts): boolean {
   if (!isNext(scanner, facts, "[")) {
     skip(scanner, facts);
     return false;
   }
   scanner.position++;
-  for (let isFirst = true; hasNext(scanner, facts, array, isFirst); isFirst = false) {
-    next(scanner, facts);
-    read();
-  }
+  return true;
+}
+
+/** Goes to the next element of an array, which the caller reads. Returns `false` at its end. */
+export function nextElement(scanner: Scanner, facts: Facts, isFirst: boolean): boolean {
+  if (!hasNext(scanner, facts, array, isFirst)) return false;
+  next(scanner, facts);
   return true;
 }
 

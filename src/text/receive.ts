@@ -29,7 +29,16 @@ import {
   strictness,
   type TextFacts,
 } from "./messages.js";
-import { elements, members, raw, scan, skip, stringValue } from "./reader.js";
+import {
+  nextElement,
+  nextName,
+  openArray,
+  openObject,
+  raw,
+  scan,
+  skip,
+  stringValue,
+} from "./reader.js";
 import {
   clear,
   type Facts,
@@ -154,9 +163,10 @@ export function receiveTransaction(
     if (read._tag === "Left") return read;
     const notStrict = notStrictOf(facts.around);
     if (notStrict !== undefined) return { _tag: "Left", left: notStrict };
-    const { members: snapshot, pdus, edus } = read.right;
-    const transaction = Transaction.decode(snapshot);
+    const body = read.right;
+    const transaction = Transaction.decode(body);
     if (transaction._tag === "Left") return notValid(placesOf(transaction.left));
+    const { pdus = [], edus = [] } = body ?? {};
     const { left, right } = receive(edus);
     const otherEdus: Array<ReceivedTransaction["otherEdus"][number]> = [];
     edus.forEach((edu, index) => {
@@ -205,36 +215,51 @@ function rewritten(text: string): CanonicalBody {
     : { _tag: "NotStrict" };
 }
 
-/** A body: the members that its codec checks, and the parts of the text. */
+/** The members of a body, `undefined` if they are not of their type. The codec of a transaction checks them. */
 type Body = {
-  readonly members: unknown;
-  readonly pdus: ReadonlyArray<JsonText>;
-  readonly edus: ReadonlyArray<Edu | undefined>;
+  origin: string | undefined;
+  origin_server_ts: number | undefined;
+  pdus: ReadonlyArray<JsonText> | undefined;
+  /** A body need not have any. `undefined` stands for an element that is not an object. */
+  edus?: ReadonlyArray<Edu | undefined> | undefined;
 };
 
-function bodyIn(scanner: Scanner, facts: TextFacts): Body {
+/** Reads a body; `undefined` stands for any value that is not an object. */
+function bodyIn(scanner: Scanner, facts: TextFacts): Body | undefined {
   const { around } = facts;
-  const ofEdu = newTextFacts();
-  const read: { -readonly [K in keyof Transaction]?: unknown } = {};
+  const names = openObject(scanner, around);
+  if (names === undefined) return undefined;
+  const body: Body = { origin: undefined, origin_server_ts: undefined, pdus: undefined };
+  let name = nextName(scanner, around, names);
+  while (name !== undefined) {
+    if (name === "origin") body.origin = stringValue(scanner, around);
+    else if (name === "origin_server_ts") body.origin_server_ts = numberValue(scanner, around);
+    else if (name === "pdus") body.pdus = pdusIn(scanner, around);
+    else if (name === "edus") body.edus = edusIn(scanner, facts);
+    else skip(scanner, around);
+    name = nextName(scanner, around, names);
+  }
+  return body;
+}
+
+/** Reads the PDUs. The whole text is rejected if one of them is not strict. */
+function pdusIn(scanner: Scanner, facts: Facts): ReadonlyArray<JsonText> | undefined {
+  if (!openArray(scanner, facts)) return undefined;
   const pdus: Array<JsonText> = [];
+  while (nextElement(scanner, facts, pdus.length === 0)) {
+    pdus.push(raw(scanner, facts) as JsonText);
+  }
+  return pdus;
+}
+
+function edusIn(scanner: Scanner, facts: TextFacts): ReadonlyArray<Edu | undefined> | undefined {
+  if (!openArray(scanner, facts.around)) return undefined;
   const edus: Array<Edu | undefined> = [];
-  const isObject = members(scanner, around, (name) => {
-    if (name === "origin") {
-      read.origin = stringValue(scanner, around);
-    } else if (name === "origin_server_ts") {
-      read.origin_server_ts = numberValue(scanner, around);
-    } else if (name === "pdus") {
-      // The whole text is rejected if one of them is not strict.
-      const isArray = elements(scanner, around, () => pdus.push(raw(scanner, around) as JsonText));
-      read.pdus = isArray ? pdus : undefined;
-    } else if (name === "edus") {
-      const isArray = elements(scanner, around, () => edus.push(eduIn(scanner, facts, ofEdu)));
-      read.edus = isArray ? edus : undefined;
-    } else {
-      skip(scanner, around);
-    }
-  });
-  return { members: isObject ? read : undefined, pdus, edus };
+  const own = { ...newTextFacts(), leaf: facts.leaf };
+  while (nextElement(scanner, facts.around, edus.length === 0)) {
+    edus.push(eduIn(scanner, facts, own));
+  }
+  return edus;
 }
 
 /** Reads a number and returns its value. Skips any other value and returns `undefined`. */
@@ -271,13 +296,18 @@ function eduIn(scanner: Scanner, facts: TextFacts, own: TextFacts): Edu | undefi
   let edu_type: string | undefined;
   let isDirect = false;
   let content: Content | undefined;
-  const isObject = members(scanner, own.around, (name) => {
-    if (name === "edu_type") {
-      edu_type = stringValue(scanner, own.around);
-      if (edu_type === directToDevice) isDirect = true;
-    } else if (name === "content") content = contentIn(scanner, own);
-    else skip(scanner, own.around);
-  });
+  const names = openObject(scanner, own.around);
+  if (names !== undefined) {
+    let name = nextName(scanner, own.around, names);
+    while (name !== undefined) {
+      if (name === "edu_type") {
+        edu_type = stringValue(scanner, own.around);
+        if (edu_type === directToDevice) isDirect = true;
+      } else if (name === "content") content = contentIn(scanner, own);
+      else skip(scanner, own.around);
+      name = nextName(scanner, own.around, names);
+    }
+  }
   if (isDirect) {
     // What is not strict rejects this EDU or some of its leaves, and nothing else.
     facts.around.isTidy &&= own.around.isTidy;
@@ -289,7 +319,7 @@ function eduIn(scanner: Scanner, facts: TextFacts, own: TextFacts): Edu | undefi
   include(facts.around, own.around);
   facts.around.duplicateName ??= own.leaves.duplicateName;
   facts.around.loneSurrogate ??= own.leaves.loneSurrogate;
-  if (!isObject) return undefined;
+  if (names === undefined) return undefined;
   // If anything in it is not strict, the whole text is rejected.
   const text = scanner.text.slice(start, scanner.position) as JsonText;
   return {
@@ -302,6 +332,9 @@ function eduIn(scanner: Scanner, facts: TextFacts, own: TextFacts): Edu | undefi
 
 function contentIn(scanner: Scanner, facts: TextFacts): Content | undefined {
   const { around } = facts;
+  const names = openObject(scanner, around);
+  if (names === undefined) return undefined;
+  let unknown: Map<string, JsonText | Fault> | undefined;
   const content: Content = {
     sender: undefined,
     type: undefined,
@@ -309,28 +342,20 @@ function contentIn(scanner: Scanner, facts: TextFacts): Content | undefined {
     messages: undefined,
     unknownMembers: none,
   };
-  let unknown: Map<string, JsonText | Fault> | undefined;
-  const isObject = members(scanner, around, (name) => {
-    switch (name) {
-      case "sender":
-        content.sender = stringValue(scanner, around);
-        break;
-      case "type":
-        content.type = stringValue(scanner, around);
-        break;
-      case "message_id":
-        content.message_id = stringValue(scanner, around);
-        break;
-      case "messages":
-        content.messages = messagesIn(scanner, facts, partOf);
-        break;
-      default:
-        unknown ??= new Map();
-        unknown.set(name, memberIn(scanner, around));
-        content.unknownMembers = unknown;
+  let name = nextName(scanner, around, names);
+  while (name !== undefined) {
+    if (name === "sender") content.sender = stringValue(scanner, around);
+    else if (name === "type") content.type = stringValue(scanner, around);
+    else if (name === "message_id") content.message_id = stringValue(scanner, around);
+    else if (name === "messages") content.messages = messagesIn(scanner, facts, partOf);
+    else {
+      unknown ??= new Map();
+      unknown.set(name, memberIn(scanner, around));
     }
-  });
-  return isObject ? content : undefined;
+    name = nextName(scanner, around, names);
+  }
+  if (unknown !== undefined) content.unknownMembers = unknown;
+  return content;
 }
 
 /** Most messages have no unknown members. */
