@@ -27,3 +27,8 @@ export function utf8Length(text: string): number {
   }
   return bytes;
 }
+
+/** The bytes of a string as JSON, which `JSON.stringify` makes well-formed: quoted, escaped, in UTF-8. */
+export function jsonLength(text: string): number {
+  return /^[ !#-[\]-~]*$/.test(text) ? text.length + '""'.length : utf8Length(JSON.stringify(text));
+}
