@@ -9,16 +9,16 @@ const check = (name, names, limit, entry = "index.js", external = []) => ({
 });
 
 export default [
-  check("UserId", "UserId", "3.8 kB"),
-  check("DirectToDeviceEdu", "DirectToDeviceEdu", "4.5 kB"),
+  check("UserId", "UserId", "3.9 kB"),
+  check("DirectToDeviceEdu", "DirectToDeviceEdu", "4.7 kB"),
   check("the codec of one event type", "RoomKey", "3.9 kB"),
   check("the largest codec of one event type", "KeyVerificationStart", "4.1 kB"),
   check("the table of all event types", "contents", "5.5 kB"),
   check(
     "a homeserver: both pipelines",
     "SendToDeviceBody, deliver, packEdus, receiveTransaction, requestOf, splitByDestination",
-    "8.9 kB",
+    "9.2 kB",
   ),
   // Half of it is shared with the main entry.
-  check("the text entry, without io-ts", "*", "12.1 kB", "text/index.js", ["io-ts"]),
+  check("the text entry, without io-ts", "*", "12.5 kB", "text/index.js", ["io-ts"]),
 ];

@@ -406,6 +406,20 @@ describe("hostile values in memory (promise 6)", () => {
       left: [{ reasons: [{ line: "content.trace.B: expected a value that can be read" }] }],
       right: [],
     });
+    const withoutKeys = new Proxy(
+      { [alice]: { A: {} } },
+      {
+        ownKeys: () => {
+          throw new Error("secret");
+        },
+      },
+    );
+    expect(receive([eduWith(withoutKeys)])).toMatchObject({
+      left: [
+        { _tag: "InvalidEdu", reasons: [{ line: "content: expected a value that can be read" }] },
+      ],
+      right: [],
+    });
     expect(receive([revoked.proxy, eduWith(revoked.proxy)])).toMatchObject({
       left: [{ _tag: "InvalidEdu" }, { _tag: "InvalidEdu" }],
       right: [],

@@ -5,8 +5,10 @@
  * @packageDocumentation
  */
 
+export type { AppserviceMember } from "../appservice.js";
 export { type DevicesOf, excludedDevices } from "../expand.js";
 export type { Reason } from "../explain.js";
+export type { AllDevices, MessageId } from "../identifiers.js";
 export type { PackOptions, Unsendable } from "../pack.js";
 export type { ReceiveOptions, Rejection } from "../receive.js";
 export { type CanonicalJsonOptions, canonicalJson, type NotCanonicalJson } from "./canonical.js";

@@ -175,7 +175,8 @@ export function receiveTransaction(
     const body = read.right;
     const transaction = Transaction.decode(body);
     if (transaction._tag === "Left") return notValid(placesOf(transaction.left));
-    const { pdus = [], edus = [] } = body ?? {};
+    // It is an object, or it would have been rejected.
+    const { pdus = [], edus = [] } = body as Body;
     const { left, right } = receive(edus);
     const otherEdus: Array<ReceivedTransaction["otherEdus"][number]> = [];
     edus.forEach((edu, index) => {
