@@ -27,6 +27,8 @@ export default defineConfig({
   },
   test: {
     include: ["tests/**/*.test.ts"],
+    // A machine that does other work too is no fault of the library.
+    testTimeout: 60_000,
     reporters: ["default", counts],
     // The names of tests are whole sentences.
     chaiConfig: { truncateThreshold: 0 },

@@ -1,4 +1,4 @@
-/** The server that the examples play, and small things that they share. */
+/** The server that the examples play, and helpers that they share. */
 import { readFileSync } from "node:fs";
 import { isUserOf, type Messages } from "matrix-send-to-device";
 
@@ -17,7 +17,7 @@ export function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));
 }
 
-/** How many leaves (Device Message Contents) a message has. */
+/** The number of leaves (Device Message Contents) in a message. */
 export function leavesOf({ messages }: { readonly messages: Messages }): number {
   return total(Object.values(messages).map((devices) => Object.keys(devices).length));
 }

@@ -1,10 +1,10 @@
-/** Text for people: headings, and rows in aligned columns. */
+/** Prints headings and tables. */
 
 export function heading(text: string): void {
   console.log(`\n${text}\n${"-".repeat(text.length)}`);
 }
 
-/** Prints rows of cells, each column as wide as its widest cell, numbers to the right. */
+/** Prints rows of cells. Each column is as wide as its widest cell, and numbers are aligned to the right. */
 export function table(rows: ReadonlyArray<ReadonlyArray<string | number>>): void {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => String(row[column]).length)),

@@ -1,4 +1,4 @@
-/** What a homeserver does with a federation transaction: the whole way in. */
+/** Plays a homeserver that receives a federation transaction. */
 import { deliver, directToDevice, explain, receiveTransaction } from "matrix-send-to-device";
 import { devices, here, isLocal, leavesOf, readJson, total } from "./host.js";
 import { heading, table } from "./print.js";
@@ -9,23 +9,23 @@ const edus: ReadonlyArray<unknown> = body.edus;
 // A server takes the origin from the signature of the request, not from its body.
 const origin = "example.com";
 const outcome = receiveTransaction({ origin, isLocal })(body);
-// A homeserver answers 400.
+// A homeserver would answer 400.
 if (outcome._tag === "Left") throw new Error(explain(outcome.left).join("\n"));
 const received = outcome.right;
 const delivered = received.right.map(deliver(devices));
 const deliveries = delivered.flatMap(({ right }) => right);
 const undeliverable = delivered.flatMap(({ left }) => left);
 
-heading(`${here} gets ${edus.length} EDUs from ${origin} and accepts these messages`);
+heading(`${here} receives ${edus.length} EDUs from ${origin} and accepts these messages`);
 table(received.right.map((message) => [message.message_id, message.sender, message.type]));
 
-heading("Who gets what");
+heading("Deliveries");
 table(deliveries.map((to) => [to.userId, to.deviceId, to.event.type]));
 
-heading("What reaches nobody");
+heading("Undeliverable");
 table(undeliverable.map((to) => [to.userId, to.deviceId, to.event.type, to.reason]));
 
-heading("What is rejected");
+heading("Rejected");
 for (const { index, _tag, leaves, reasons } of received.left) {
   console.log(`  EDU ${index}  ${_tag} (leaves: ${leaves})`);
   for (const { line } of reasons) console.log(`         ${line}`);
@@ -37,7 +37,7 @@ heading("Balance, in leaves (Device Message Contents)");
 table([
   ["  read", total(read)],
   ["- rejected", total(received.left.map(({ leaves }) => leaves))],
-  ["- reach nobody", undeliverable.length],
+  ["- undeliverable", undeliverable.length],
   ["= reach a device", reached],
   ["+ further devices that a * reaches", deliveries.length - reached],
   ["= deliveries made", deliveries.length],

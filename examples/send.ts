@@ -1,4 +1,4 @@
-/** What a homeserver does with a client's `PUT /sendToDevice/{eventType}/{txnId}`: the whole way out. */
+/** Plays a homeserver that handles a client's `PUT /sendToDevice/{eventType}/{txnId}`. */
 import {
   canonicalJsonBytes,
   deliver,
@@ -12,7 +12,7 @@ import {
 import { devices, here, leavesOf, readJson, total } from "./host.js";
 import { heading, table } from "./print.js";
 
-// A user with so many devices that one EDU cannot hold what they get.
+// The messages for this user's devices do not fit in one EDU.
 const olm = { algorithm: "m.olm.v1.curve25519-aes-sha2", ciphertext: { key: "A".repeat(500) } };
 const fleet = Array.from({ length: 250 }, (_, number) => [`DEVICE${number}`, olm]);
 
@@ -20,15 +20,15 @@ const body = Object(readJson("send-to-device.json"));
 const decoded = SendToDeviceBody.decode({
   messages: { ...body.messages, "@fleet:large.example": Object.fromEntries(fleet) },
 });
-// A homeserver answers 400.
+// A homeserver would answer 400.
 if (decoded._tag === "Left") throw new Error(explain(decoded.left).join("\n"));
 // The sender comes from the access token, and the type from the path.
 const from = { sender: "@alice:example.org", type: "m.room.encrypted" };
 const request = requestOf(from)(decoded.right);
 
-// The local part is packed as well: what could not be sent should not reach a user here either.
+// The local part is packed too: the same rules apply to all recipients.
 const packed = [...splitByDestination(request)].map(([destination, part], number) => {
-  // The IDs of a real server never repeat: it stores a counter, or draws enough random characters.
+  // The IDs of a real server never repeat: it stores a counter, or uses enough random characters.
   const messageId = (index: number) => `txn17-${number}-${index}`;
   return { destination, ...packEdus({ messageId })(part) };
 });
@@ -42,7 +42,7 @@ const deliveries = delivered.flatMap(({ right }) => right);
 const undeliverable = delivered.flatMap(({ left }) => left);
 const unsendable = packed.flatMap(({ left }) => left);
 
-heading(`${request.sender} sends ${leavesOf(request)} leaves. Delivered on ${here}`);
+heading(`${request.sender} sends ${leavesOf(request)} leaves. Deliveries on ${here}`);
 table(deliveries.map((to) => [to.userId, to.deviceId]));
 
 heading(`EDUs for other servers, at most ${maxEduBytes} bytes each`);
@@ -62,7 +62,7 @@ table(
   ),
 );
 
-heading("What reaches nobody, and what cannot be sent");
+heading("Undeliverable or unsendable");
 table([
   ...undeliverable.map((to) => [to.userId, to.deviceId, to.reason]),
   ...unsendable.map((to) => [to.userId, to.deviceIds.join(" "), to._tag]),
@@ -76,8 +76,8 @@ const sent = remote.flatMap(({ right }) => right.map(({ content }) => leavesOf(c
 heading("Balance, in leaves (Device Message Contents)");
 table([
   ["  asked for", leavesOf(request)],
-  ["- reach nobody", undeliverable.length],
-  ["- cannot be sent", total(unsendable.map(({ deviceIds }) => deviceIds.length))],
+  ["- undeliverable", undeliverable.length],
+  ["- unsendable", total(unsendable.map(({ deviceIds }) => deviceIds.length))],
   ["- in EDUs for other servers", total(sent)],
   ["= reach a device here", reached],
   ["+ further devices that a * reaches", deliveries.length - reached],

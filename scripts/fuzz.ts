@@ -42,12 +42,12 @@ import {
 
 const codecs = Object.values(library).flatMap((value) => (value instanceof t.Type ? [value] : []));
 
-// Inputs. A hostile value cannot be printed: what is generated is the plan of it.
+// Inputs. A hostile value cannot be printed, so plans of values are generated.
 
-/** Stands in values, never in keys: no message may hold it. */
+/** A marker in values, never in keys: no message may contain it. */
 const marker = "MARKER8675309";
 
-/** Ways to spoil a place of a value. Each is given the root, for cycles. */
+/** Ways to corrupt a place of a value. Each gets the root, for cycles. */
 const spoilers: { readonly [name: string]: (root: unknown) => unknown } = {
   undefined: () => undefined,
   NaN: () => Number.NaN,
@@ -100,7 +100,7 @@ const spoilers: { readonly [name: string]: (root: unknown) => unknown } = {
     revoke();
     return proxy;
   },
-  /** Another value at each reading. */
+  /** A different value on each read. */
   changing: (root) => {
     let reads = 0;
     const values = [{}, null, root, marker, [], 1.5];
@@ -121,7 +121,7 @@ const realm = createContext({});
 type Plan = {
   /** A JSON text. */
   readonly text: string;
-  /** Places of the value to spoil: which of them, and how. */
+  /** Places of the value to corrupt: which of them, and how. */
   readonly spoil: ReadonlyArray<readonly [place: number, spoiler: string]>;
   /** Whether every string and number that is a value gets the marker, or only those of contents. */
   readonly markAll: boolean;
@@ -142,7 +142,7 @@ const texts = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...hostileTexts) },
 );
 
-/** Texts that are put in the place of others. */
+/** Texts that replace others. */
 const snippets = fc.constantFrom(
   ...[
     "null",
@@ -182,7 +182,7 @@ const plans: fc.Arbitrary<Plan> = fc.record({
   markAll: fc.boolean(),
 });
 
-/** The members whose values the protocol looks at. */
+/** Members whose values the protocol reads. */
 const envelope = new Set([
   "edu_type",
   "sender",
@@ -238,7 +238,7 @@ function rootOf({ text, spoil, markAll }: Plan): { readonly value: unknown } | u
       writable: true,
     });
   }
-  // Whoever changes one of them throws.
+  // Changing one of them throws.
   for (const container of containers) Object.freeze(container);
   return root;
 }
@@ -260,11 +260,11 @@ function checkLines(lines: ReadonlyArray<string>): void {
   }
 }
 
-/** Whatever says why something was refused. */
-function checkRefusal(refusal: unknown): void {
-  const json = JSON.stringify(refusal);
+/** Checks the explanation of a rejection. */
+function checkRejection(rejection: unknown): void {
+  const json = JSON.stringify(rejection);
   holds(json.length < 65_536, "less than 64 kB of reasons");
-  holds(!json.includes("8675309"), "no value in a refusal");
+  holds(!json.includes("8675309"), "no value in a rejection");
 }
 
 function checkCodec(codec: t.Mixed, value: unknown, isStable: boolean): void {
@@ -278,12 +278,12 @@ function checkCodec(codec: t.Mixed, value: unknown, isStable: boolean): void {
     return;
   }
   holds(decoded.left.length > 0 && decoded.left.length <= 100, "1 to 100 errors");
-  checkRefusal(decoded.left);
+  checkRejection(decoded.left);
   checkLines(explain(decoded.left));
   checkLines(PathReporter.report(decoded));
   if (!(result instanceof Promise) && result.issues) {
     holds(result.issues.length <= 100, "at most 100 issues");
-    checkRefusal(result.issues);
+    checkRejection(result.issues);
   }
 }
 
@@ -298,8 +298,8 @@ function checkReceive(edus: ReadonlyArray<unknown>, isPure: boolean): void {
     "rejections name an EDU",
   );
   checkLines(reasons.map(({ line }) => line));
-  // A valid message ID is the one value that a rejection holds.
-  for (const rejection of left) checkRefusal({ ...rejection, message_id: undefined });
+  // A valid message ID is the only value in a rejection.
+  for (const rejection of left) checkRejection({ ...rejection, message_id: undefined });
   for (const message of right) {
     if (isPure)
       holds(isSame(JSON.parse(JSON.stringify(message)), message), "JSON carries messages");
@@ -307,17 +307,17 @@ function checkReceive(edus: ReadonlyArray<unknown>, isPure: boolean): void {
     holds(recipients(message).every(isLocal), "recipients are local");
   }
   if (isPure) {
-    const refused = left.reduce(
+    const rejected = left.reduce(
       (sum, rejection) => sum + ("leaves" in rejection ? rejection.leaves : 0),
       0,
     );
     const accepted = right.reduce((sum, message) => sum + leavesOf(message.messages), 0);
     const read = edus.reduce<number>((sum, edu) => sum + leavesOfEdu(edu), 0);
-    holds(refused + accepted === read, "every leaf is refused or accepted");
+    holds(rejected + accepted === read, "every leaf is rejected or accepted");
   }
 }
 
-/** The contents under `messages`, as receiveEdus counts them: what is no map of devices is one. */
+/** The number of leaves under `messages`. A value in place of a device map counts as one. */
 function leavesOf(messages: unknown): number {
   return isObject(messages)
     ? Object.values(messages).reduce<number>(
@@ -376,18 +376,18 @@ function checkPacking(request: SendToDeviceRequest, maxBytes: number): void {
   for (const unsendable of left) {
     if (unsendable._tag === "NotCanonicalJson") checkLines([unsendable.reason.line]);
     const { userId: _user, deviceIds: _devices, ...reason } = unsendable;
-    checkRefusal(reason);
+    checkRejection(reason);
   }
   for (const edu of right) {
     holds(Buffer.byteLength(JSON.stringify(edu)) <= maxBytes, "within the limit");
-    holds(DirectToDeviceEdu.is(edu), "EDUs are right");
+    holds(DirectToDeviceEdu.is(edu), "EDUs are valid");
   }
 }
 
 function checkAppservice(transaction: unknown): void {
   for (const rejection of readAppserviceToDevice(transaction).left) {
     checkLines(rejection.reasons.map(({ line }) => line));
-    checkRefusal(rejection);
+    checkRejection(rejection);
   }
 }
 
@@ -402,7 +402,7 @@ function checkPrototypes(): void {
   holds(isSame(now, pristine) && !("polluted" in {}), "prototypes are as they were");
 }
 
-/** Everything that takes a value from outside. */
+/** Every function that takes a value from outside. */
 function check({ value }: { readonly value: unknown }, spoilt: ReadonlyArray<string>): void {
   const isPure = spoilt.length === 0;
   const isStable = !spoilt.some((spoiler) => spoiler.startsWith("changing"));
@@ -422,7 +422,7 @@ function check({ value }: { readonly value: unknown }, spoilt: ReadonlyArray<str
   if (ToDeviceEvent.is(value)) {
     const read = readEvent(value);
     holds(read._tag === "Unknown" || isKnownType(value.type), "known types are read");
-    if (read._tag === "Invalid") checkRefusal(read.errors);
+    if (read._tag === "Invalid") checkRejection(read.errors);
   }
   checkPrototypes();
 }

@@ -33,7 +33,7 @@ import type { Unbranded } from "./json.js";
 import { DeviceMessageContents } from "./message.js";
 
 /**
- * The member of an appservice transaction that holds the events: the name of the proposal, and the unstable one in use.
+ * The member of an appservice transaction that holds the events: the name in the proposal, or the unstable name in use.
  *
  * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
  */
@@ -42,7 +42,7 @@ export type AppserviceMember = "to_device" | "de.sorunome.msc2409.to_device";
 const members: ReadonlyArray<AppserviceMember> = ["to_device", "de.sorunome.msc2409.to_device"];
 
 /**
- * The event of `/sync` with the device that it is for.
+ * A to-device event with the device that receives it.
  *
  * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
  */
@@ -80,16 +80,21 @@ export const AppserviceToDeviceEvent: t.Type<
  * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
  */
 export type AppserviceRejection = {
-  /** Where and why. At most 100 for an entry and 1,000 for a call, and a notice if there are more. */
+  /** Where and why: at most 100 per entry and 1,000 per call, and a notice if there are more. */
   readonly reasons: ReadonlyArray<Reason>;
 } & (
-  | { readonly _tag: "InvalidTransaction" }
   | {
+      /** The transaction is not an object. */
+      readonly _tag: "InvalidTransaction";
+    }
+  | {
+      /** A member is not an array. */
       readonly _tag: "InvalidMember";
       /** The name of the member. */
       readonly member: AppserviceMember;
     }
   | {
+      /** An entry is not an event, or could not be passed on. */
       readonly _tag: "InvalidEvent";
       /** The name of the member. */
       readonly member: AppserviceMember;
@@ -104,6 +109,17 @@ export type AppserviceRejection = {
  * @param delivery - a delivery of `deliver`
  * @returns its event with `to_user_id` and `to_device_id`
  *
+ * @example
+ * ```ts
+ * import { deliver, requestOf, toAppserviceEvent } from "matrix-send-to-device";
+ *
+ * const request = requestOf({ sender: "@john:example.org", type: "m.dummy" })({
+ *   messages: { "@_bridge_alice:example.org": { "*": {} } },
+ * });
+ * const [event] = deliver(() => ["GHOST"])(request).right.map(toAppserviceEvent);
+ * console.log(event?.to_user_id, event?.to_device_id); // "@_bridge_alice:example.org" "GHOST"
+ * ```
+ *
  * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
  */
 export function toAppserviceEvent({ userId, deviceId, event }: Delivery): AppserviceToDeviceEvent {
@@ -111,10 +127,9 @@ export function toAppserviceEvent({ userId, deviceId, event }: Delivery): Appser
 }
 
 /**
- * Makes the member of an appservice transaction for some deliveries.
+ * Makes the member of an appservice transaction that holds the to-device events.
  *
- * The name is `de.sorunome.msc2409.to_device` unless another one is given: all known appservices read it, and some do not
- * read `to_device`.
+ * Its default name is `de.sorunome.msc2409.to_device`: all known appservices read it, and some do not read `to_device`.
  *
  * @returns a function from deliveries to an object with that member
  *
@@ -132,7 +147,10 @@ export function writeAppserviceToDevice(): (
   deliveries: ReadonlyArray<Delivery>,
 ) => AppserviceMemberOf<"de.sorunome.msc2409.to_device">;
 /**
- * The same under a name of the caller's choice.
+ * The same with a name that the caller chooses.
+ *
+ * @param member - the name of the member
+ * @returns a function from deliveries to an object with that member
  *
  * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4203}
  */
@@ -157,7 +175,7 @@ export type AppserviceMemberOf<M extends AppserviceMember> = M extends unknown
 /**
  * Reads the to-device events of an appservice transaction, and rejects invalid entries one by one.
  *
- * Both names of the member are read. A homeserver that fills both sends everything twice: an event in both counts once.
+ * Both names of the member are read. If a homeserver writes the same event under both names, it is returned once.
  * Entries that could not be passed on (see `receiveEdus`) are rejected.
  *
  * @param transaction - the parsed body of `PUT /_matrix/app/v1/transactions/{txnId}`
@@ -225,7 +243,7 @@ function readMember(entries: unknown, member: AppserviceMember, room: Room): Rea
   return read;
 }
 
-/** The first fault of an event that could not be passed on. Each member has as many levels as contents may have. */
+/** The first fault of an event that could not be passed on. Each member may have as many levels as contents. */
 function faultsOf(event: object): ReadonlyArray<Place> {
   const keys = keysOf(event);
   if (keys === unreadable) return [{ path: [], expected: "expected a value that can be read" }];
@@ -239,9 +257,9 @@ function faultsOf(event: object): ReadonlyArray<Place> {
 }
 
 /**
- * The events without as many equal ones as there are among the others.
+ * The events without those that are equal to one of `others`. Each of `others` removes one event.
  *
- * A homeserver that sends everything twice does so in the same order: most events are equal to that at their position.
+ * A homeserver that sends everything twice does so in the same order, so most events equal the one at their position.
  */
 function without(
   events: ReadonlyArray<AppserviceToDeviceEvent>,
@@ -276,9 +294,9 @@ function isEqual(a: unknown, b: unknown): boolean {
 }
 
 /**
- * Gives each value a short text, and equal values the same one.
+ * Returns a short text for each value, and the same text for equal values.
  *
- * A text for the whole value could be longer than a string may be. Here each string and each object is looked up once.
+ * The JSON of a value could exceed the engine's limit for strings. Here each string and each object is looked up once.
  */
 function newIdentities(): (value: unknown) => string {
   const strings = new Map<string, string>();

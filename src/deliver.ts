@@ -1,5 +1,5 @@
 /**
- * From a message to one event per device, and what reaches nobody.
+ * From a message to one event per device, and the contents that reach no device.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
@@ -11,7 +11,7 @@ import { excludedFrom } from "./internal/excluded.js";
 import type { DeviceMessageContents, SendToDeviceRequest, ToDeviceEvent } from "./message.js";
 
 /**
- * One event for one device: what the host appends to the device's inbox. It contains key material; do not log it.
+ * One event for one device, to append to its inbox. It contains key material; do not log it.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#extensions-to-sync}
  */
@@ -20,7 +20,7 @@ export type Delivery = {
   readonly userId: UserId;
   /** The recipient's device. */
   readonly deviceId: DeviceId;
-  /** What the device finds in `/sync`. Deliveries of one `*` share it. */
+  /** The event for `/sync`. All deliveries of one `*` share the same reference. */
   readonly event: ToDeviceEvent;
 };
 
@@ -28,8 +28,8 @@ export type Delivery = {
  * Contents that reach no device, and why. The event contains key material; do not log it.
  *
  * - `UnknownDevice`: the host does not know the named device.
- * - `NoDevices`: a `*`, and the host knows no device of the user.
- * - `NoOtherDevices`: a `*`, and every device that the host knows is named next to it, or excluded from it.
+ * - `NoDevices`: `*` was addressed, and the host knows no device of the user.
+ * - `NoOtherDevices`: `*` was addressed, and every known device is named next to it or excluded from it.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
@@ -40,18 +40,18 @@ export type Undeliverable = {
   readonly deviceId: DeviceId | AllDevices;
   /** Why no device receives the event. */
   readonly reason: "UnknownDevice" | "NoDevices" | "NoOtherDevices";
-  /** What would have been delivered. */
+  /** The event that was not delivered. */
   readonly event: ToDeviceEvent;
 };
 
 /**
- * Decides who receives what: one event per device, and the contents that reach nobody.
+ * Decides which device receives what.
  *
- * Every Device Message Contents becomes one delivery (`*`: one or more) or one undeliverable. A device receives at most
- * one event: its own contents if it is named next to `*`. The order is that of the message, and of the host's list for
- * `*`. A function is asked once for each of the message's `recipients`.
+ * Every Device Message Contents becomes one delivery (for `*`, one or more) or one undeliverable. A device receives at
+ * most one event. If it is named next to `*`, it receives its own contents only. Deliveries are in the order of the
+ * message, and for `*` in the order of the host's list. If `devices` is a function, it is called once per recipient.
  *
- * @param devices - the devices that the host knows; `undefined` counts as no devices
+ * @param devices - the devices that the host knows. `undefined` counts as no devices
  * @returns a function from a received message or a request to undeliverable contents (`left`) and deliveries (`right`)
  *
  * @example
@@ -79,7 +79,7 @@ export function deliver(
   });
 }
 
-/** Who receives what of a message, with the event that each entry makes of contents. */
+/** Deliveries and undeliverables, whose events are values in the main entry and text in the text entry. */
 export type Delivered<E> = Separated<ReadonlyArray<Lost<E>>, ReadonlyArray<Sent<E>>>;
 type Sent<E> = Omit<Delivery, "event"> & { readonly event: E };
 type Lost<E> = Omit<Undeliverable, "event"> & { readonly event: E };

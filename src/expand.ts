@@ -1,5 +1,5 @@
 /**
- * From `*` to the devices that the host knows.
+ * Replaces `*` by the devices that the host knows.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -18,10 +18,10 @@ import { excludedFrom } from "./internal/excluded.js";
 import type { ExpandedMessages, Messages } from "./message.js";
 
 /**
- * The devices of each user that the host knows: a function, or a map as a database look-up returns it.
+ * The devices of each user that the host knows: a function, or a map such as the result of a database query.
  *
- * `undefined`, or a user that is not in the map, means that the host does not know the user. Give `[]` for a known user
- * without devices. A device listed twice counts once; a `*` is ignored.
+ * `undefined`, or a user that is missing from the map, means that the host does not know the user. Use `[]` for a known
+ * user without devices. A device that is listed twice counts once. A `*` in a list is ignored.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#device-management}
  */
@@ -30,7 +30,7 @@ export type DevicesOf =
   | ReadonlyMap<string, ReadonlyArray<string>>;
 
 /**
- * A message with other messages in it. Methods are not copied, and so are not in the type.
+ * A message whose map of messages was replaced. Methods are not copied, so the type leaves them out.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -41,29 +41,51 @@ export type WithMessages<M extends { readonly messages: Messages }, N extends Me
 };
 
 /**
- * The users that a message is for: look up the devices of all of them, then call `deliver`.
+ * The recipients of a message. Look up the devices of all of them in one query, then call `deliver`.
  *
  * @param message - a received message or a client's request
  * @returns each user once
  *
+ * @example
+ * ```ts
+ * import { recipients } from "matrix-send-to-device";
+ *
+ * console.log(recipients({ messages: { "@alice:example.org": { A: {}, B: {} } } })); // ["@alice:example.org"]
+ * ```
+ *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
-export function recipients(message: { readonly messages: Messages }): ReadonlyArray<UserId> {
+export function recipients(message: {
+  /** Who receives what. */
+  readonly messages: Messages;
+}): ReadonlyArray<UserId> {
   return usersIn(message.messages);
 }
 
 /**
- * The devices that do not receive the contents of `*`, because their own contents were rejected on receipt.
+ * The devices that must not receive the contents of `*`, because their own contents were rejected on receipt.
  *
- * `deliver` and `expandWildcards` honour them. A host that delivers otherwise must do so too. The list is kept under a
- * symbol, which JSON does not have: deliver or expand a received message before you store it.
+ * `deliver` and `expandWildcards` skip these devices. If you deliver messages yourself, skip them too. The list is stored
+ * under a symbol, which is lost in JSON: deliver or expand a received message before you store it.
  *
  * @param message - a message of `receiveTransaction`
- * @returns by user the excluded devices; empty for other messages
+ * @returns the excluded devices by user; empty for messages of any other source
+ *
+ * @example
+ * ```ts
+ * import { excludedDevices, isUserOf, receiveEdus } from "matrix-send-to-device";
+ *
+ * const receive = receiveEdus({ origin: "example.com", isLocal: isUserOf("example.org") });
+ * const messages = { "@alice:example.org": { "*": {}, PHONE: "not an object" } };
+ * const content = { sender: "@john:example.com", type: "m.dummy", message_id: "17", messages };
+ * const { right } = receive([{ edu_type: "m.direct_to_device", content }]);
+ * console.log(right.map((message) => [...excludedDevices(message).keys()])); // [["@alice:example.org"]]
+ * ```
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export function excludedDevices(message: {
+  /** Who receives what. */
   readonly messages: unknown;
 }): ReadonlyMap<UserId, ReadonlySet<DeviceId>> {
   // `receiveTransaction` has checked the user IDs; every string but `*` is a device ID.
@@ -73,15 +95,15 @@ export function excludedDevices(message: {
 /**
  * Replaces `*` by the devices that the host knows.
  *
- * A device named next to `*` keeps its own contents, known or not: one message per device. A user with a `*` and without
- * devices is left out. A user that the host does not know keeps the `*`. A message without `*` is returned as it is.
+ * A device named next to `*` keeps its own contents, whether the host knows it or not. If a known user has only a `*` and
+ * no devices, the user is left out. If the host does not know a user, the `*` stays. A message without `*` is returned
+ * unchanged, as the same reference.
  *
- * To send, name all devices of the remote users whose device lists are cached: some servers ignore `*` next to a named
- * device.
+ * Use it before sending, for remote users whose device lists you cache: some servers ignore a `*` next to a named device.
  *
  * @param devices - the devices that the host knows
- * @returns a function from a message to the same message with expanded messages. If the look-up is a function that never
- * returns `undefined`, no `*` is left
+ * @returns a function from a message to the same message with expanded messages. If `devices` is a function that never
+ * returns `undefined`, no `*` remains
  *
  * @example
  * ```ts
@@ -100,7 +122,7 @@ export function expandWildcards(
   devices: (userId: UserId) => ReadonlyArray<string>,
 ): <M extends { readonly messages: Messages }>(message: M) => WithMessages<M, ExpandedMessages>;
 /**
- * The same with a look-up that does not know every user: those keep the `*`.
+ * The same with a look-up that does not know every user. For unknown users the `*` stays.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -151,19 +173,19 @@ function expandDevices(
   return reached;
 }
 
-/** The host's answer for one user, whatever form its answers have. */
+/** Looks up the devices of one user, in a function or a map. */
 export function lookUp(devices: DevicesOf): (userId: UserId) => ReadonlyArray<string> | undefined {
   return typeof devices === "function" ? devices : (userId) => devices.get(userId);
 }
 
-/** The devices of a host's list: each once, and no `*`. */
+/** The devices of a host's list, each once and without `*`. */
 export function knownDevices(list: ReadonlyArray<string>): ReadonlySet<DeviceId> {
   const known = new Set(list);
   known.delete(allDevices);
   return known as Set<DeviceId>;
 }
 
-/** Whether a known device receives the contents of `*`: its own contents neither stand next to it nor were rejected. */
+/** Whether a known device receives the contents of `*`: it is not named next to it, and its own contents were not rejected. */
 export function receivesWildcard(
   deviceId: DeviceId,
   devices: MapOf<unknown>,

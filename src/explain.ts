@@ -1,6 +1,8 @@
 /**
  * From io-ts errors to lines for people and paths for tools: where a value is invalid and what was expected there,
  * never the value.
+ *
+ * @see {@link https://github.com/gcanti/io-ts/blob/master/index.md#error-reporters}
  */
 import type * as t from "io-ts";
 import { hasOwn, hidden } from "./internal/plain.js";
@@ -9,7 +11,7 @@ import { utf8Length } from "./internal/text.js";
 /** The most errors, lines or issues for one value, including the notice that there are more. */
 export const maxErrors = 100;
 
-/** The last of them if there are more. */
+/** The last error if there are more. */
 export const moreErrors = "there are more errors, which are not listed";
 
 /** The most characters of a line. */
@@ -22,12 +24,12 @@ const maxSegment = 100;
 const maxKey = 256;
 
 /**
- * Why something was rejected. It holds no value of the input.
+ * Why something was rejected. It contains no value of the input.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export type Reason = {
-  /** The keys that lead to the invalid place, the outermost first. The middle of a key over 256 characters is left out. */
+  /** The keys that lead to the invalid place, outermost first. Keys over 256 characters are shortened in the middle. */
   readonly path: ReadonlyArray<string>;
   /** The path and what was expected there, as `explain` writes it: printable ASCII, at most 512 characters. */
   readonly line: string;
@@ -36,10 +38,10 @@ export type Reason = {
 /** A place in a value, and what was expected there. */
 export type Place = { readonly path: ReadonlyArray<string>; readonly expected: string };
 
-/** Where a codec of this library leaves the place of an error; the symbol is the same in every copy of the library. */
+/** Where a codec of this library stores the place of an error. All copies of the library share the symbol. */
 const placeKey: unique symbol = /* #__PURE__ */ Symbol.for("matrix-send-to-device.place");
 
-/** An error of io-ts that holds no value, and its place for `explain`. No printer shows the latter. */
+/** An io-ts error without the value, and with its place for `explain`. The place is not enumerable. */
 export function errorAt(context: t.Context, place: Place): t.ValidationError {
   const error = { value: undefined, context, message: line(place.path, place.expected) };
   return Object.defineProperty(error, placeKey, hidden(place));
@@ -48,12 +50,12 @@ export function errorAt(context: t.Context, place: Place): t.ValidationError {
 /**
  * Renders errors as one line each: the path to the invalid place, and what was expected there.
  *
- * It takes the errors of any codec, also of one built around the library's with `t.type`, `t.array` or `t.union`. No
- * line holds a value. Keys are escaped to printable ASCII. There are at most 100 lines of at most 512 characters; the
- * last one says so if there are more errors.
+ * It takes the errors of any io-ts codec, including those that combine codecs of this library with `t.type`, `t.array` or
+ * `t.union`. No line contains a value. Keys are escaped to printable ASCII. There are at most 100 lines of at most 512
+ * characters. If there are more errors, the last line says so.
  *
  * @param errors - the left of `decode`
- * @returns a line for each error
+ * @returns one line per error
  *
  * @example
  * ```ts
@@ -64,6 +66,8 @@ export function errorAt(context: t.Context, place: Place): t.ValidationError {
  *   console.log(explain(decoded.left)); // ["content: expected object"]
  * }
  * ```
+ *
+ * @see {@link https://github.com/gcanti/io-ts/blob/master/index.md#error-reporters}
  */
 export function explain(errors: t.Errors): ReadonlyArray<string> {
   return placesOf(errors).map(({ path, expected }) => line(path, expected));
@@ -77,21 +81,21 @@ export function placesOf(errors: t.Errors): ReadonlyArray<Place> {
 
 function placeOf(error: t.ValidationError & { readonly [placeKey]?: Place }): Place {
   const { context } = error;
-  // Errors of other codecs have no place of their own.
+  // Errors of codecs from elsewhere have no stored place.
   const place = hasOwn(error, placeKey) ? error[placeKey] : undefined;
   return (
     place ?? { path: pathOf(context), expected: expectedBy(context[context.length - 1]?.type) }
   );
 }
 
-/** What a codec expects: the library's say it themselves, others have a name. */
+/** What a codec expects: the library's codecs say it, others only have a name. */
 function expectedBy(codec: { readonly name: string } | undefined): string {
   return codec !== undefined && hasOwn(codec, "expected")
     ? (codec as unknown as { readonly expected: (value: unknown) => string }).expected(undefined)
     : `expected ${escaped(String(codec?.name), /[^ -~]/g)}`;
 }
 
-/** The keys in a context that a reader of the data knows: without the root's, and without the branches of unions. */
+/** The keys of a context that occur in the data: without the root's key, and without the branches of unions. */
 export function pathOf(context: t.Context): ReadonlyArray<string> {
   return context
     .filter((entry, index) => {
@@ -101,17 +105,17 @@ export function pathOf(context: t.Context): ReadonlyArray<string> {
     .map(({ key }) => key);
 }
 
-/** Whether an entry stands for a branch of a union or an intersection, which has a number for a key. */
+/** Whether an entry is a branch of a union or an intersection, whose key is a number. */
 function isBranch(parent: t.ContextEntry, entry: t.ContextEntry): boolean {
   const codec = unwrapped(parent.type);
   if (hasOwn(codec, "_tag")) return branching.has((codec as { readonly _tag?: unknown })._tag);
-  // `pipe` hides its codecs. A branch is given the very value that its parent was given, a member another one.
+  // `pipe` hides its codecs. A branch gets the same value as its parent, a member gets another one.
   return !hasOwn(codec, "check") && parent.actual === entry.actual;
 }
 
 const branching: ReadonlySet<unknown> = /* #__PURE__ */ new Set(["UnionType", "IntersectionType"]);
 
-/** The codec inside those that add nothing to a context. */
+/** The innermost codec of wrappers that add no entry to a context. */
 function unwrapped(codec: t.ContextEntry["type"]): object {
   let inner: object = codec;
   // A recursive codec may lead to itself.
@@ -136,7 +140,7 @@ const wrapping: ReadonlySet<unknown> = /* #__PURE__ */ new Set([
 /** A line from the keys that lead to a place and what was expected there. */
 export function line(path: ReadonlyArray<string>, expected: string): string {
   const place = path.map(segment).join("").replace(/^\./, "");
-  // Half of a line has room for field, user and device, which stand first.
+  // The first half of a line has room for field, user and device.
   return place === "" ? expected : `${clipped(place, maxLine - expected.length - 2)}: ${expected}`;
 }
 
@@ -147,9 +151,9 @@ function segment(key: string): string {
   return `["${escaped(key, /[^ !#-[\]-~]/g)}"]`;
 }
 
-/** A text of at most `maxSegment` characters, those of `unsafe` escaped. */
+/** At most `maxSegment` characters of a text, with characters in `unsafe` escaped. */
 function escaped(text: string, unsafe: RegExp): string {
-  // Clipped before and after: a text of any length costs the same.
+  // Clipped before and after, so that the cost does not depend on the length of the text.
   const safe = clipped(text, 2 * maxSegment).replace(
     unsafe,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
@@ -162,35 +166,35 @@ export function clippedKey(key: string): string {
   return clipped(key, maxKey);
 }
 
-/** A text of at most `room` characters: the middle of a longer one is left out. */
+/** At most `room` characters of a text: the middle of a longer one is left out. */
 function clipped(text: string, room: number): string {
   const half = (room - "...".length) >> 1;
   return text.length <= room ? text : `${text.slice(0, half)}...${text.slice(-half)}`;
 }
 
-/** How many reasons may still be listed, and how many bytes they may take as JSON. */
+/** The number of reasons that may still be listed, and the bytes that they may take as JSON. */
 export type Room = { reasons: number; bytes: number };
 
-/** For one EDU or entry: 100 reasons and 64 kB, short of a notice for each of its rejections. */
+/** For one EDU or entry: 100 reasons and 64 kB, including a notice for each of its rejections. */
 export function roomOfOne(): Room {
   return { reasons: maxErrors - 4, bytes: 64_000 };
 }
 
-/** For a whole call: 1,000 reasons and 512 kB. After that each rejection has the notice alone. */
+/** For a whole call: 1,000 reasons and 512 kB. Later rejections have only the notice. */
 export function roomOfCall(): Room {
   return { reasons: 1000, bytes: 512_000 };
 }
 
-/** Says that there are more reasons. */
+/** The notice that there are more reasons. */
 const moreReasons: Reason = { path: [], line: moreErrors };
 
-/** Adds a reason to a list if there is room for it, and otherwise, once, the notice that there are more. */
+/** Adds a reason to a list if there is room for it. Otherwise adds the notice that there are more, once. */
 export function listReason(reasons: Array<Reason>, rooms: ReadonlyArray<Room>, place: Place): void {
   const reason = reasonIn(rooms, place);
   if (reason !== moreReasons || reasons[reasons.length - 1] !== reason) reasons.push(reason);
 }
 
-/** The reason for a place if there is room for it, and otherwise the notice that there are more. */
+/** The reason for a place if there is room for it, otherwise the notice that there are more. */
 export function reasonIn(rooms: ReadonlyArray<Room>, { path, expected }: Place): Reason {
   if (rooms.some((room) => room.reasons === 0)) return moreReasons;
   const reason = { path: path.map(clippedKey), line: line(path, expected) };

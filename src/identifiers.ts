@@ -1,7 +1,7 @@
 /**
- * User IDs, server names, device IDs and message IDs, by the rules for receipt.
+ * User IDs, server names, device IDs and message IDs, by the specification's rules for received identifiers.
  *
- * The brands have a plain symbol key: with a `unique symbol` the types of the two module formats would differ.
+ * The brands have a plain symbol key. With a `unique symbol` the types of the two module formats would be incompatible.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#identifier-grammar}
  */
@@ -12,8 +12,8 @@ import { isWellFormed, utf8Length } from "./internal/text.js";
 /**
  * The user that sends or receives a message: `@localpart:server_name`, at most 255 bytes of UTF-8.
  *
- * Every localpart that a server must accept is accepted, also an empty one and one with control characters. NUL, lone
- * surrogates and invalid server names are rejected. `userIdGrammar` tells the classes of user IDs apart.
+ * Every localpart that a server must accept is accepted, including an empty one and one with control characters. NUL, lone
+ * surrogates and invalid server names are rejected. `userIdGrammar` returns the class of a user ID.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#user-identifiers}
  */
@@ -33,7 +33,7 @@ export const UserId: t.Type<UserId, string> = /* #__PURE__ */ brick(
  * @see {@link https://spec.matrix.org/v1.19/appendices/#server-name}
  */
 export type ServerName = string & { readonly [brand: symbol]: "ServerName" };
-/** The codec of a server name. Its errors say which rule is broken: the length, the port, the IPv6 address or a character. */
+/** The codec of a server name. Its errors say which rule is broken: the length, the port, the IPv6 address or the host name. */
 export const ServerName: t.Type<ServerName, string> = /* #__PURE__ */ brick(
   "ServerName",
   (value) => `expected Server Name${because(serverNameFault(value))}`,
@@ -41,7 +41,7 @@ export const ServerName: t.Type<ServerName, string> = /* #__PURE__ */ brick(
 );
 
 /**
- * A device of a user. Every string is a device ID, the empty one too, except `*`, which stands for all devices.
+ * A device of a user. Every string is a device ID, including the empty one, except `*`, which stands for all devices.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#relationship-between-access-tokens-and-devices}
  */
@@ -53,15 +53,15 @@ export const DeviceId: t.Type<DeviceId, string> = /* #__PURE__ */ brick(
   (value) => typeof value === "string" && value !== allDevices,
 );
 
-/** In place of a device ID: all devices of the user that the receiving server knows. */
+/** The wildcard in place of a device ID: all devices of the user that the receiving server knows. */
 export const allDevices = "*";
 /** The type of `*`. */
 export type AllDevices = typeof allDevices;
 
 /**
- * The ID of an EDU, by which its receiver recognises a repetition: at most 32 code points, without lone surrogates.
+ * The ID of an EDU, by which the receiver recognises a repetition: at most 32 code points, without lone surrogates.
  *
- * The receiver accepts longer ones: see `ReceivedMessage`.
+ * On receipt longer IDs are accepted: see `ReceivedMessage`.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -91,10 +91,10 @@ export function messageIdUpTo<A extends string>(
 }
 
 /**
- * The server that a user belongs to.
+ * Returns the server that a user belongs to.
  *
  * @param userId - a decoded user ID
- * @returns what follows the first `:`
+ * @returns the part after the first `:`
  *
  * @example
  * ```ts
@@ -109,15 +109,15 @@ export function messageIdUpTo<A extends string>(
  * @see {@link https://spec.matrix.org/v1.19/appendices/#user-identifiers}
  */
 export function serverNameOf(userId: UserId): ServerName {
-  // The codec of user IDs has checked the server name.
+  // The codec has checked the server name.
   return userId.slice(userId.indexOf(":") + 1) as ServerName;
 }
 
 /**
- * A predicate for the users of one server: what `isLocal` of `receiveTransaction` asks for.
+ * Makes a predicate for the users of one server: the `isLocal` of `receiveTransaction`.
  *
  * @param serverName - the server's name, compared as a whole string: case and port count
- * @returns whether a user belongs to that server
+ * @returns a predicate that tests whether a user belongs to that server
  * @throws TypeError if `serverName` is invalid
  *
  * @example
@@ -135,26 +135,36 @@ export function isUserOf(serverName: string): (userId: UserId) => boolean {
   return (userId) => serverNameOf(userId) === own;
 }
 
-/** A server name that the host gives, or a `TypeError`. */
+/** Checks a server name from the host. */
 export function serverNameArgument(name: string, value: string): ServerName {
   if (isServerName(value)) return value;
   throw new TypeError(`${name} must be a valid Server Name${because(serverNameFault(value))}`);
 }
 
-/** A user ID that the host gives, or a `TypeError`. */
+/** Checks a user ID from the host. */
 export function userIdArgument(name: string, value: string): UserId {
   if (isUserId(value)) return value;
   throw new TypeError(`${name} must be a valid User ID${because(userIdFault(value))}`);
 }
 
 /**
- * The class of a user ID's localpart in the specification.
+ * Returns the class of a user ID's localpart.
  *
- * `strict` is what servers may create today, `historical` what they once could. Servers should not give `noncompliant`
- * ones to clients outside the context of a room event; the library leaves that to the host.
+ * - `strict`: servers may create such user IDs today.
+ * - `historical`: servers could create them in the past.
+ * - `noncompliant`: anything else that a server must accept. Servers should not send these to clients outside the context
+ *   of a room event; the library leaves that to the host.
  *
  * @param userId - a decoded user ID
- * @returns the narrowest class that the localpart fits
+ * @returns the narrowest class that the localpart belongs to
+ *
+ * @example
+ * ```ts
+ * import { UserId, userIdGrammar } from "matrix-send-to-device";
+ *
+ * const userIds = ["@alice:example.org", "@Alice:example.org", "@alicé:example.org"].filter(UserId.is);
+ * console.log(userIds.map(userIdGrammar)); // ["strict", "historical", "noncompliant"]
+ * ```
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#historical-user-ids}
  */
@@ -164,14 +174,14 @@ export function userIdGrammar(userId: UserId): "strict" | "historical" | "noncom
   return /^[!-9;-~]+$/.test(localpart) ? "historical" : "noncompliant";
 }
 
-/** Why an identifier is invalid, for an error. */
+/** Appends the reason to an error, if there is one. */
 function because(fault: string | undefined): string {
   return fault === undefined ? "" : ` (${fault})`;
 }
 
 const maxUserIdBytes = 255;
 
-/** Most user IDs, by one pattern. Each part excludes the character that ends it, so it is linear. */
+/** Matches most user IDs. Each part excludes the character that ends it, so matching is linear. */
 const commonUserId = /^@[!-9;-~]*:[A-Za-z0-9.-]+(?::\d{1,5})?$/;
 
 export function isUserId(value: unknown): value is UserId {
@@ -179,12 +189,12 @@ export function isUserId(value: unknown): value is UserId {
   return commonUserId.test(value) || userIdFault(value) === undefined;
 }
 
-/** What was expected in place of a value that is not a user ID, and which rule it breaks. */
+/** The error for a value that is not a user ID: which rule it breaks. */
 export function userIdError(value: unknown): string {
   return `expected User ID${because(userIdFault(value))}`;
 }
 
-/** Which rule a user ID breaks; nothing for a value of another type. */
+/** Which rule a user ID breaks. `undefined` if it is valid or not a string. */
 function userIdFault(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   // 255 bytes are at most 255 UTF-16 units: a longer string is not read.
@@ -214,7 +224,7 @@ function isServerName(value: unknown): value is ServerName {
   return typeof value === "string" && serverNameFault(value) === undefined;
 }
 
-/** Which rule a server name breaks; nothing for a value of another type. */
+/** Which rule a server name breaks. `undefined` if it is valid or not a string. */
 function serverNameFault(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   if (value.length > maxHostname + ":65535".length) return tooLong;
@@ -231,14 +241,14 @@ function serverNameFault(value: unknown): string | undefined {
   return /^(?::\d{1,5})?$/.test(value.slice(hostname.length)) ? undefined : "invalid port";
 }
 
-/** RFC 3513, 2.2: eight groups; `::` once, for one group or more; an IPv4 address in place of the last two. */
+/** RFC 3513, 2.2: eight groups; at most one `::`, for one or more groups; an IPv4 address may replace the last two. */
 function isIpv6Address(text: string): boolean {
   const [head, tail, ...more] = text.replace(ipv4AtEnd, ":0:0").split("::");
   const groups = groupsIn(head) + groupsIn(tail);
   return more.length === 0 && (tail === undefined ? groups === 8 : groups < 8);
 }
 
-/** How many groups stand between colons; too many if one of them is invalid. */
+/** The number of groups. More than eight if one of them is invalid. */
 function groupsIn(text: string | undefined): number {
   if (text === undefined || text === "") return 0;
   return /^[\dA-Fa-f]{1,4}(?::[\dA-Fa-f]{1,4}){0,7}$/.test(text) ? text.split(":").length : 9;

@@ -47,7 +47,7 @@ export {
 export type { Reason } from "./explain.js";
 export { maxDepth } from "./internal/canonical-json.js";
 
-// Who gets what.
+// Delivery.
 export {
   recipients,
   excludedDevices,

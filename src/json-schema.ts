@@ -1,5 +1,5 @@
 /**
- * The EDU and its To Device Message as JSON Schema, for other languages, gateways and documents.
+ * The EDU and its To Device Message as JSON Schema, for other languages, gateways and API documents.
  *
  * @packageDocumentation
  * @see {@link https://json-schema.org/specification}
@@ -7,16 +7,16 @@
 import { directToDevice } from "./message.js";
 
 /**
- * A JSON Schema, by its keywords.
+ * A JSON Schema: an object with its keywords.
  *
  * @see {@link https://json-schema.org/specification}
  */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /**
- * Returns the JSON Schema of a codec. It accepts the JSON values that the codec accepts, with one exception.
+ * Returns the JSON Schema of a codec. It accepts the same JSON values as the codec, with one exception.
  *
- * JSON Schema cannot count bytes: a User ID has at most 255 bytes of UTF-8, and the schema says 255 characters.
+ * JSON Schema cannot count bytes. The limit for a User ID is 255 bytes of UTF-8; the schema allows 255 characters.
  *
  * @param codec - the name of the codec
  * @param draft - the draft of JSON Schema
@@ -58,7 +58,7 @@ export function jsonSchema(
   return { $schema, ...ref(codec), [keyword]: definitions };
 }
 
-/** Each draft's name for itself, and its keyword for definitions. */
+/** The URI of each draft, and its keyword for definitions. */
 const dialects = {
   "2020-12": { $schema: "https://json-schema.org/draft/2020-12/schema", keyword: "$defs" },
   "draft-07": { $schema: "http://json-schema.org/draft-07/schema#", keyword: "definitions" },
@@ -72,7 +72,7 @@ function record(additionalProperties: JsonSchema): JsonSchema {
   return { type: "object", additionalProperties };
 }
 
-/** Any characters but some and lone surrogates. Without the u flag, a character beyond U+FFFF is a pair of them. */
+/** Any characters except `excluded` and lone surrogates. Without the u flag, characters beyond U+FFFF are pairs. */
 function characters(excluded: string): string {
   return `(?:[^${excluded}\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*`;
 }
@@ -82,7 +82,7 @@ function userIdPattern(): string {
   return `^@${characters(":\\u0000")}:${hostname}(?::\\d{1,5})?$`;
 }
 
-/** RFC 3513, 2.2: eight groups; `::` once, for one group or more; the last two perhaps as an IPv4 address. */
+/** RFC 3513, 2.2: eight groups; at most one `::`, for one or more groups; an IPv4 address may replace the last two. */
 function ipv6Pattern(): string {
   const group = "[0-9A-Fa-f]{1,4}";
   const octet = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";

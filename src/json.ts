@@ -4,16 +4,16 @@
  * @see {@link https://www.rfc-editor.org/rfc/rfc8259}
  */
 
-/** A JSON value. It fits the types of the same meaning in fp-ts (`Json`) and type-fest (`JsonValue`). */
+/** A JSON value. It is compatible with `Json` of fp-ts and `JsonValue` of type-fest. */
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | JsonObject;
 
-/** A JSON object. It fits fp-ts's `JsonRecord` and type-fest's `JsonObject`. */
+/** A JSON object. It is compatible with `JsonRecord` of fp-ts and `JsonObject` of type-fest. */
 export type JsonObject = { readonly [name: string]: Json };
 
 /**
- * A decoded object as plain JSON: the identifiers among its members are strings.
+ * A decoded object as plain JSON: members that are branded identifiers become strings.
  *
- * It is the output type of the codecs, so that clients of typed RPC frameworks can write literals.
+ * Codecs have it as their output type, so that clients of typed RPC frameworks can write literals.
  */
 export type Unbranded<A> = A extends unknown
   ? {

@@ -12,9 +12,9 @@ import { isPlainObject } from "./internal/plain.js";
 import type { JsonObject, Unbranded } from "./json.js";
 
 /**
- * What one device receives: a JSON object, opaque to servers.
+ * The contents of a message for one device: a JSON object, opaque to servers.
  *
- * The codecs do not walk it. `receiveTransaction` and `packEdus` do.
+ * The codecs do not check its members. `receiveTransaction` and `packEdus` do.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -27,7 +27,7 @@ export const DeviceMessageContents: t.Type<DeviceMessageContents> = /* #__PURE__
 );
 
 /**
- * What each device of one user receives: Device ID, or `*` for the user's other known devices, to contents.
+ * The messages for the devices of one user: Device ID to contents. `*` stands for the user's other known devices.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -40,13 +40,13 @@ const DeviceMessages: t.Type<DeviceMessages> = /* #__PURE__ */ record(
 /**
  * Who receives what: User ID to Device ID (or `*`) to Device Message Contents.
  *
- * The type cannot tell a User ID from another string. The codec checks the keys: an invalid one is an error, and is
- * never dropped. `splitByDestination` and `packEdus` throw a `TypeError` for a map that was not decoded.
+ * In the type, keys are plain strings. The codec checks them: an invalid key is an error and is never dropped.
+ * `splitByDestination` and `packEdus` throw a `TypeError` for a map that was not decoded.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export interface Messages {
-  /** What the devices of a user receive. */
+  /** The messages for the devices of a user. */
   readonly [userId: string]: DeviceMessages;
 }
 /** The codec of the map of messages, keys included. */
@@ -62,7 +62,7 @@ export const Messages: t.Type<Messages> = /* #__PURE__ */ record(
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export type ExpandedMessages = Messages & {
-  // An interface, unlike a type alias, has no such index signature: `Messages` do not pass for expanded ones.
+  // An interface has no implicit index signature, unlike a type alias: `Messages` are not assignable to this type.
   readonly [brand: symbol]: "ExpandedMessages";
 };
 
@@ -82,9 +82,9 @@ export const SendToDeviceBody: t.Type<SendToDeviceBody> = /* #__PURE__ */ struct
 );
 
 /**
- * What one client asks for: its messages, with the sender from its access token and the type from the path.
+ * A client's request: its messages, with the sender from the access token and the type from the path.
  *
- * Make one with `requestOf`, so that the body cannot name its sender.
+ * Make it with `requestOf`, so that the body cannot choose the sender.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid}
  */
@@ -116,7 +116,7 @@ export type ToDeviceMessage = {
   readonly sender: UserId;
   /** The event type. */
   readonly type: string;
-  /** By this ID the receiver recognises a repetition. */
+  /** The ID by which the receiver recognises a repetition. */
   readonly message_id: MessageId;
   /** Who receives what. */
   readonly messages: Messages;
@@ -136,10 +136,10 @@ export const ToDeviceMessage: t.Type<
 export const directToDevice = "m.direct_to_device";
 
 /**
- * The EDU by which one server hands messages for devices to another.
+ * The EDU by which one server sends messages for devices to another.
  *
- * The codec accepts the whole EDU or rejects it. For a transaction from another server use `receiveTransaction`: it
- * checks the sender, and rejects an invalid recipient without the rest of the EDU.
+ * The codec accepts the whole EDU or rejects it. To receive a transaction from another server, use `receiveTransaction`:
+ * it checks the sender, and rejects an invalid recipient without the rest of the EDU.
  *
  * @example
  * ```ts
@@ -190,7 +190,7 @@ const maxTransactionPdus = 50;
 /**
  * The body of `PUT /_matrix/federation/v1/send/{txnId}`. The codec does not check the EDUs and PDUs in it.
  *
- * The `origin` that counts is the server that signed the request, not this member.
+ * Do not trust its `origin`: the sender of a transaction is the server that signed the request.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
  */
@@ -216,7 +216,7 @@ export const Transaction: t.Type<Transaction, Unbranded<Transaction>> = /* #__PU
 );
 
 /**
- * What a client finds in `to_device.events` of `/sync`: one message, without its recipient.
+ * An event in `to_device.events` of `/sync`: one message, without its recipient.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#extensions-to-sync}
  */
@@ -228,7 +228,7 @@ export type ToDeviceEvent = {
   /** The contents for this device. */
   readonly content: DeviceMessageContents;
 };
-/** The codec of the event that a client reads. */
+/** The codec of a to-device event. */
 export const ToDeviceEvent: t.Type<
   ToDeviceEvent,
   Unbranded<ToDeviceEvent>

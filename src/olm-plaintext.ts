@@ -1,5 +1,5 @@
 /**
- * The plaintext of an Olm message, and the checks without which a client must not use it.
+ * The plaintext of an Olm message, and the checks that a client must apply before it uses the plaintext.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#validation-of-incoming-decrypted-events}
  */
@@ -16,12 +16,15 @@ import { DeviceMessageContents } from "./message.js";
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#device-keys}
  */
 export type DeviceKeys = {
+  /** The user that the device belongs to. */
   readonly user_id: UserId;
+  /** The device. */
   readonly device_id: DeviceId;
+  /** The encryption algorithms that the device supports. */
   readonly algorithms: ReadonlyArray<string>;
-  /** By `<algorithm>:<device_id>`. */
+  /** Public keys, by `<algorithm>:<device_id>`. */
   readonly keys: { readonly [keyId: string]: string };
-  /** By user ID and key ID. The library does not verify them. */
+  /** Signatures, by user ID and key ID. The library does not verify them. */
   readonly signatures: { readonly [userId: string]: { readonly [keyId: string]: string } };
 };
 const DeviceKeys: t.Type<DeviceKeys, Unbranded<DeviceKeys>> = /* #__PURE__ */ struct("DeviceKeys", {
@@ -40,26 +43,33 @@ const DeviceKeys: t.Type<DeviceKeys, Unbranded<DeviceKeys>> = /* #__PURE__ */ st
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#molmv1curve25519-aes-sha2}
  */
-export type SigningKeys = { readonly ed25519: string };
+export type SigningKeys = {
+  /** The Ed25519 key. */
+  readonly ed25519: string;
+};
 const SigningKeys: t.Type<SigningKeys> = /* #__PURE__ */ struct("SigningKeys", {
   ed25519: t.string,
 });
 
 /**
- * What an `m.room.encrypted` with Olm holds once it is decrypted and parsed. Use it only after `checkOlmPlaintext`.
+ * The decrypted and parsed payload of an `m.room.encrypted` with Olm. Check it with `checkOlmPlaintext` before you use it.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#molmv1curve25519-aes-sha2}
  */
 export type OlmPlaintext = {
+  /** The type of the encrypted event. */
   readonly type: string;
+  /** The contents of the encrypted event. */
   readonly content: DeviceMessageContents;
+  /** The user that sent the message. */
   readonly sender: UserId;
+  /** The user that the message is for. */
   readonly recipient: UserId;
-  /** The recipient's signing key. */
+  /** The signing key of the receiving device. */
   readonly recipient_keys: SigningKeys;
-  /** The sender's signing key. */
+  /** The signing key of the sending device. */
   readonly keys: SigningKeys;
-  /** Since v1.15 of the specification. */
+  /** The sending device's identity keys. Added in v1.15 of the specification. */
   readonly sender_device_keys?: DeviceKeys;
 };
 /** The codec of `OlmPlaintext`. */
@@ -82,20 +92,22 @@ export const OlmPlaintext: t.Type<
 );
 
 /**
- * What the host knows of an Olm message and of its own device. Keys are compared as strings.
+ * The values that a plaintext must match: facts about the encrypted event and about the host's own device.
+ *
+ * Keys are compared as strings.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#validation-of-incoming-decrypted-events}
  */
 export type OlmExpectations = {
   /** The `sender` of the `m.room.encrypted` event. */
   readonly sender: string;
-  /** The `sender_key` in its contents. The Olm session must belong to that key. */
+  /** The `sender_key` in the event's contents. The Olm session must belong to that key. */
   readonly senderCurve25519: string;
   /**
-   * The Ed25519 key of the sender's device with that Curve25519 key, from `/keys/query`.
+   * The Ed25519 key of the device with that Curve25519 key, from `/keys/query`.
    *
-   * `undefined` means that the host does not know the device. The key is then not checked, and the message must not
-   * count as sent by a verified device.
+   * `undefined` means that the host does not know the device. The key is then not checked, and you must not treat the
+   * message as sent by a verified device.
    */
   readonly senderEd25519: string | undefined;
   /** The host's own user. */
@@ -105,19 +117,20 @@ export type OlmExpectations = {
 };
 
 /**
- * A decrypted event that has passed every check. `readDecryptedEvent` reads its contents.
+ * A decrypted event that has passed every check. Pass it to `readDecryptedEvent` to read its contents.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#validation-of-incoming-decrypted-events}
  */
 export type DecryptedEvent = {
+  /** All checks passed. */
   readonly _tag: "Decrypted";
-  /** The plaintext, the same reference. */
+  /** The plaintext, as the same reference. */
   readonly event: OlmPlaintext;
 };
 
 /**
- * What the checks of a plaintext give: the decrypted event, or the first check that failed. In the latter case the
- * message must be discarded. A failed check holds no value.
+ * The result of the checks: the decrypted event, or the first check that failed. If a check failed, discard the message.
+ * A failed check holds no value of the plaintext.
  *
  * - `Decrypted`: all checks passed.
  * - `InvalidPlaintext`: the value is not an `OlmPlaintext`; `errors` says where.
@@ -134,8 +147,14 @@ export type DecryptedEvent = {
  */
 export type CheckedOlmPlaintext =
   | DecryptedEvent
-  | { readonly _tag: "InvalidPlaintext"; readonly errors: t.Errors }
   | {
+      /** The value is not an `OlmPlaintext`. */
+      readonly _tag: "InvalidPlaintext";
+      /** Where and why, for `explain`. */
+      readonly errors: t.Errors;
+    }
+  | {
+      /** The check that failed. */
       readonly _tag:
         | "SenderMismatch"
         | "RecipientMismatch"
@@ -147,14 +166,14 @@ export type CheckedOlmPlaintext =
     };
 
 /**
- * Checks the plaintext of an Olm message, as the specification requires before a client uses it.
+ * Applies the checks that the specification requires before a client uses the plaintext of an Olm message.
  *
- * The host decrypts and parses the plaintext. One check stays with the host because it needs cryptography: the signature
- * in `sender_device_keys`.
+ * The host decrypts and parses the plaintext. It must also verify the signature in `sender_device_keys`, because the
+ * library has no cryptography.
  *
- * @param expected - what the host knows of the encrypted event and of its own device
- * @returns a function that takes the parsed plaintext and gives the decrypted event or the first check that failed
- * @throws TypeError if a member of `expected` is missing; only `senderEd25519` may be `undefined`, which has to be said
+ * @param expected - facts about the encrypted event and about the host's own device
+ * @returns a function from the parsed plaintext to the decrypted event or the first check that failed
+ * @throws TypeError if a member of `expected` is missing. Only `senderEd25519` may be `undefined`, and then explicitly
  *
  * @example
  * ```ts
@@ -220,12 +239,12 @@ export function checkOlmPlaintext(
   };
 }
 
-/** Whether the host says that it does not know the sending device; leaving the member out does not say so. */
+/** Whether the host says that it does not know the sending device. Leaving the member out is a mistake. */
 function isUnknown(expected: OlmExpectations): boolean {
   return hasOwn(expected, "senderEd25519") && expected.senderEd25519 === undefined;
 }
 
-/** An expected value. One that is missing must not equal a key that is missing. */
+/** An expected value. A missing one must not equal a missing key. */
 function expectation(expected: OlmExpectations, name: keyof OlmExpectations): string {
   const value = ownMember(expected, name);
   if (typeof value === "string") return value;

@@ -32,51 +32,54 @@ import {
   type SendToDeviceRequest,
 } from "./message.js";
 
-/** The most bytes of canonical JSON of an EDU that every server accepts (MSC4514). */
+/** The size in bytes of canonical JSON up to which every server accepts an EDU (MSC4514). */
 export const maxEduBytes = 65_536;
 
 /**
  * Contents that cannot be sent, and why. A user's `*` and the devices named next to it are rejected together.
  *
- * - `TooLarge`: an EDU with nothing else would have `bytes` bytes.
- * - `NotCanonicalJson`: the contents, the device ID or the type has no canonical JSON, so that no server could sign it.
+ * - `TooLarge`: the contents exceed the limit even in an EDU of their own. Answer 413 `M_TOO_LARGE`.
+ * - `NotCanonicalJson`: the contents, the device ID or the type has no canonical JSON, so no server could sign it. Answer
+ *   400 `M_BAD_JSON`.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#canonical-json}
  */
 export type Unsendable =
   | {
+      /** The contents exceed the limit even in an EDU of their own. */
       readonly _tag: "TooLarge";
       /** The recipient. */
       readonly userId: UserId;
       /** The devices that receive nothing. */
       readonly deviceIds: ReadonlyArray<DeviceId | AllDevices>;
-      /** The bytes of the smallest EDU that holds these contents. */
+      /** The size in bytes of the smallest EDU with these contents. */
       readonly bytes: number;
     }
   | {
+      /** The contents, the device ID or the type has no canonical JSON. */
       readonly _tag: "NotCanonicalJson";
       /** The recipient. */
       readonly userId: UserId;
       /** The devices that receive nothing. */
       readonly deviceIds: ReadonlyArray<DeviceId | AllDevices>;
-      /** Where and why, from the request on. After 1,000 reasons of a call only a notice that there are more. */
+      /** Where and why. The path starts at the request. After 1,000 reasons in a call, a notice that there are more. */
       readonly reason: Reason;
     };
 
 /**
- * How to pack.
+ * Options of `packEdus`.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export type PackOptions = {
   /**
-   * Gives the ID of each EDU: 1 to 32 code points, never repeated for the same origin. It is asked with the number of
-   * EDUs before. `crypto.randomUUID()` is too long with its hyphens: write `crypto.randomUUID().replace(/-/g, "")`, or a
-   * stored prefix per request and the index, so that a retry makes the same IDs.
+   * Returns the ID of an EDU: 1 to 32 code points, never repeated by the same origin. `index` is the number of EDUs so
+   * far. `crypto.randomUUID()` is too long with its hyphens: use `crypto.randomUUID().replace(/-/g, "")`, or a stored
+   * prefix per request and the index, so that a retry makes the same IDs.
    */
   readonly messageId: (index: number) => string;
   /**
-   * The most bytes of canonical JSON of an EDU, envelope and message ID included.
+   * The largest size of an EDU, in bytes of canonical JSON, including envelope and message ID.
    *
    * @defaultValue 65,536 (`maxEduBytes`)
    */
@@ -86,15 +89,16 @@ export type PackOptions = {
 /**
  * Packs a request into EDUs of at most `maxBytes` bytes, in order.
  *
- * A user's devices stay together if one EDU can hold them, and are split by device otherwise. A `*` and the devices named
- * next to it are never separated, because the receiving server would give those devices two messages. Contents that are
- * too large or have no canonical JSON are returned on the left and do not stop the others: one float would break the
- * signature of the whole transaction, and its sender would retry forever.
+ * A user's devices stay together if they fit in one EDU; otherwise they are split by device. A `*` and the devices named
+ * next to it are never separated, because the receiving server would then deliver two messages to those devices.
  *
- * An EDU holds `sender`, `type`, `message_id` and `messages`, and no other members. One ID is asked for each EDU, before
- * it is begun, because the ID counts in its size. An ID that was asked for and does not fit is kept for the next EDU.
+ * Contents that are too large or have no canonical JSON are returned on the left, and the rest is packed. A single float
+ * would break the signature of the whole transaction, and its sender would retry forever.
  *
- * @param options - message IDs and the limit
+ * The content of an EDU has `sender`, `type`, `message_id` and `messages`, and no other members. `messageId` is called
+ * once per EDU.
+ *
+ * @param options - a source of message IDs, and the limit
  * @returns a function from a request with decoded messages to contents that cannot be sent (`left`) and EDUs (`right`)
  * @throws TypeError if `maxBytes` is not positive, if an ID is empty, too long or repeated, or if the messages were not
  * decoded
@@ -129,7 +133,7 @@ export function packEdus(
   );
 }
 
-/** `packEdus` for requests of either entry, with the size of contents and what an EDU is made of. */
+/** `packEdus` for requests of either entry: the caller says how large contents are and how an EDU is made. */
 export function packIn<R extends RequestOf<C>, C, E>(
   options: PackOptions,
   contentsSize: (contents: C) => number | Fault,
@@ -177,7 +181,7 @@ type RequestOf<C> = {
   readonly messages: MessagesOf<C>;
 };
 
-/** What is sent together or not at all: a user's `*` with the devices named next to it, otherwise one device. */
+/** A unit that is sent together or not at all: a user's `*` with the devices named next to it, otherwise one device. */
 type Parcel<C> = {
   readonly entries: ReadonlyArray<Entry<C>>;
   /** The bytes of the members in the user's map, with a comma after each. */
@@ -195,7 +199,7 @@ function idsIn(entries: ReadonlyArray<Entry<unknown>>): ReadonlyArray<DeviceId |
 
 type SizeOf<C> = (contents: C) => number | Fault;
 
-/** The size of contents, which are walked once however many devices share them. */
+/** Remembers the size of contents, so that contents which many devices share are walked once. */
 function remembered<C>(sizeOf: SizeOf<C>): SizeOf<C> {
   const known = new Map<C, number | Fault>();
   return (contents) => {
@@ -240,7 +244,7 @@ function textSize(text: string): number {
   return stringSize(text) as number;
 }
 
-/** The EDUs so far, the last of which is open, and an ID that was asked for and not used. */
+/** The EDUs so far, the last of which is open, and an ID that `messageId` returned and no EDU has used yet. */
 type Packing<C> = {
   readonly envelope: number;
   readonly maxBytes: number;
@@ -253,13 +257,13 @@ type Packing<C> = {
 export type OpenEdu<C> = {
   readonly id: MessageId;
   readonly users: Array<{ readonly userId: UserId; readonly entries: Array<Entry<C>> }>;
-  /** The bytes that it has left. */
+  /** The bytes that remain. */
   free: number;
 };
 
 /**
- * Places what a user receives: whole into the last EDU, else whole into a new one, else parcel by parcel from the last
- * EDU on. Returns the parcels that no EDU can hold, with the bytes that the EDU would have.
+ * Places the parcels of a user: all into the last EDU, else all into a new one, else one by one from the last EDU on.
+ * Returns the parcels that fit in no EDU, with the size that the EDU would have.
  */
 function place<C>(
   packing: Packing<C>,
@@ -296,7 +300,7 @@ function put<C>(packing: Packing<C>, userId: UserId, parcels: ReadonlyArray<Parc
     return { _tag: "Put" };
   }
   const withoutId = envelope + userBytes + bytes - ",".length;
-  // No ID is asked for an EDU that would be too large with any.
+  // No ID is requested for an EDU that would be too large with any ID.
   if (withoutId + 1 > maxBytes) return { _tag: "TooLarge", bytes: withoutId + 1 };
   packing.spareId ??= nextId(edus.length);
   const id = packing.spareId;

@@ -1,5 +1,5 @@
 /**
- * From a to-device event, or a decrypted one, to an event whose contents are typed by its event type.
+ * From a to-device event or a decrypted event to an event with typed contents.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
@@ -12,8 +12,9 @@ import { ToDeviceEvent } from "./message.js";
 import { type DecryptedEvent, OlmPlaintext } from "./olm-plaintext.js";
 
 /**
- * A type whose events only count inside an `m.room.encrypted` with Olm: they carry keys and secrets. In a plain event
- * they are forgeries or mistakes.
+ * A type that is only valid inside an `m.room.encrypted` with Olm, because its events carry keys or secrets.
+ *
+ * A plain event of such a type is a forgery or a mistake.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#molmv1curve25519-aes-sha2}
  */
@@ -24,7 +25,7 @@ export type EncryptedType =
   | "m.secret.send";
 
 /**
- * What the events of each type carry that count when they are sent in plain.
+ * The contents of each event type that may be sent unencrypted.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
@@ -37,33 +38,63 @@ export type PlainContentsByType = Omit<ContentsByType, EncryptedType>;
  */
 export type KnownEvent<C = ContentsByType> = {
   readonly [T in keyof C & string]: {
+    /** The event type: switch on it. */
     readonly type: T;
+    /** The user that sent the event. */
     readonly sender: UserId;
+    /** The contents, typed. */
     readonly content: C[T];
   };
 }[keyof C & string];
 
 /**
- * An event after its contents were read. `event` is always the given event, the same reference.
+ * The result of reading an event. `event` is always the given event, as the same reference.
  *
  * - `Known`: the type is known, and the contents are valid for it.
- * - `Unknown`: the type is unknown; the contents stay opaque.
- * - `Invalid`: the type is known, and `errors` says where the contents are invalid.
- * - `UnknownAlgorithm`: the type is known, and `algorithm` is a string that this version of the library does not know.
- *   What the other members have to be is therefore unknown too.
- * - `MustBeEncrypted`: the type only counts inside Olm, but the event came in plain. Do not use its contents.
+ * - `Unknown`: the type is unknown. The contents stay opaque.
+ * - `Invalid`: the type is known, and the contents are invalid. `errors` says where.
+ * - `UnknownAlgorithm`: the type is known, but `algorithm` is a string that this version of the library does not know, so
+ *   the other members cannot be checked.
+ * - `MustBeEncrypted`: the type is only valid inside Olm, but the event is not encrypted. Do not use its contents.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 export type TypedEvent<E extends ToDeviceEvent = ToDeviceEvent, C = PlainContentsByType> =
-  | { readonly _tag: "Known"; readonly event: Omit<E, "type" | "content"> & KnownEvent<C> }
-  | { readonly _tag: "Unknown"; readonly event: E }
-  | { readonly _tag: "Invalid"; readonly event: E; readonly errors: t.Errors }
-  | { readonly _tag: "UnknownAlgorithm"; readonly event: E }
-  | { readonly _tag: "MustBeEncrypted"; readonly event: E };
+  | {
+      /** The type is known, and the contents are valid for it. */
+      readonly _tag: "Known";
+      /** The event with typed contents. Switch on its `type`. */
+      readonly event: Omit<E, "type" | "content"> & KnownEvent<C>;
+    }
+  | {
+      /** The type is unknown. */
+      readonly _tag: "Unknown";
+      /** The event with opaque contents. */
+      readonly event: E;
+    }
+  | {
+      /** The type is known, and the contents are invalid. */
+      readonly _tag: "Invalid";
+      /** The event. */
+      readonly event: E;
+      /** Where and why the contents are invalid, for `explain`. */
+      readonly errors: t.Errors;
+    }
+  | {
+      /** The type is known, but `algorithm` is unknown to this version of the library. */
+      readonly _tag: "UnknownAlgorithm";
+      /** The event. Its contents were not checked. */
+      readonly event: E;
+    }
+  | {
+      /** The type is only valid inside Olm, but the event is not encrypted. */
+      readonly _tag: "MustBeEncrypted";
+      /** The event. Do not use its contents. */
+      readonly event: E;
+    };
 
 /**
- * A decrypted event after its contents were read: a `TypedEvent`, but every known type counts.
+ * The result of reading a decrypted event: a `TypedEvent` in which every known type is valid.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#molmv1curve25519-aes-sha2}
  */
@@ -73,7 +104,7 @@ export type TypedDecryptedEvent<C = ContentsByType> = Exclude<
 >;
 
 /**
- * Codecs of the host's own for event types that the library does not know.
+ * The host's own codecs for event types that the library does not know.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
@@ -82,17 +113,17 @@ export type HostCodecs = { readonly [type: string]: t.Mixed } & {
 };
 
 /**
- * What the events of the types of the host's codecs carry.
+ * The contents of the event types for which the host has codecs.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 export type HostContents<H extends HostCodecs> = { readonly [T in keyof H]: t.TypeOf<H[T]> };
 
 /**
- * Reads the contents of a plain event by its type. An event of `/sync` or of an appservice transaction will do; it keeps
- * its other members.
+ * Reads the contents of an unencrypted event by its type.
  *
- * For the plaintext of an `m.room.encrypted` use `checkOlmPlaintext` and `readDecryptedEvent`.
+ * The event may come from `/sync` or from an appservice transaction. It keeps its other members. For the plaintext of an
+ * `m.room.encrypted` use `checkOlmPlaintext` and `readDecryptedEvent`.
  *
  * @param event - the event as the client received it
  * @returns the event, tagged and typed
@@ -121,14 +152,15 @@ export function readEvent<E extends ToDeviceEvent>(event: E): TypedEvent<E> {
 }
 
 /**
- * `readEvent` with codecs of the host's own for further event types.
+ * `readEvent` with the host's own codecs for further event types.
  *
- * A host codec must accept or reject its input and change nothing. If the contents are not what the codec's type says,
- * for instance because it would turn a string into a date, they are `Invalid`.
+ * A host codec must accept or reject its input without changing it. Contents are `Invalid` if the codec would decode them
+ * to another value, such as a date for a string.
  *
- * A type that only counts inside Olm belongs in the codecs of `readDecryptedEventWith` alone, so that it is `Unknown` in plain.
+ * If a type is only valid inside Olm, pass its codec to `readDecryptedEventWith` alone. `readEvent` then returns
+ * `Unknown` for it.
  *
- * @param options - `codecs`: a codec for each further event type; own members only
+ * @param options - `codecs`: a codec for each further event type. Only own members are read
  * @returns a function that reads an event as `readEvent` does
  * @throws TypeError if the library knows one of the types itself
  *
@@ -154,6 +186,7 @@ export function readEvent<E extends ToDeviceEvent>(event: E): TypedEvent<E> {
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 export function readEventWith<H extends HostCodecs>(options: {
+  /** A codec for each further event type. */
   readonly codecs: H;
 }): <E extends ToDeviceEvent>(event: E) => TypedEvent<E, PlainContentsByType & HostContents<H>> {
   const codecs = hostCodecs(options);
@@ -161,10 +194,22 @@ export function readEventWith<H extends HostCodecs>(options: {
 }
 
 /**
- * Reads the contents of a decrypted event by its type. Every known type counts here, also `m.room_key`.
+ * Reads the contents of a decrypted event by its type. Every known type is valid here, including `m.room_key`.
  *
- * @param decrypted - what `checkOlmPlaintext` gives if every check passes
+ * @param decrypted - the result of `checkOlmPlaintext` if every check passed
  * @returns the plaintext, tagged and typed
+ *
+ * @example
+ * ```ts
+ * import { type DecryptedEvent, readDecryptedEvent } from "matrix-send-to-device";
+ *
+ * export function roomOf(decrypted: DecryptedEvent): string {
+ *   const read = readDecryptedEvent(decrypted);
+ *   return read._tag === "Known" && read.event.type === "m.room_key"
+ *     ? read.event.content.room_id
+ *     : `${read._tag}: ${read.event.type}`;
+ * }
+ * ```
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#molmv1curve25519-aes-sha2}
  */
@@ -173,15 +218,28 @@ export function readDecryptedEvent(decrypted: DecryptedEvent): TypedDecryptedEve
 }
 
 /**
- * `readDecryptedEvent` with codecs of the host's own for further event types, as in `readEventWith`.
+ * `readDecryptedEvent` with the host's own codecs for further event types, as in `readEventWith`.
  *
- * @param options - `codecs`: a codec for each further event type; own members only
+ * @param options - `codecs`: a codec for each further event type. Only own members are read
  * @returns a function that reads a decrypted event as `readDecryptedEvent` does
  * @throws TypeError if the library knows one of the types itself
+ *
+ * @example
+ * ```ts
+ * import * as t from "io-ts";
+ * import { type DecryptedEvent, readDecryptedEventWith } from "matrix-send-to-device";
+ *
+ * const readWith = readDecryptedEventWith({ codecs: { "org.example.key": t.type({ key: t.string }) } });
+ * export function keyOf(decrypted: DecryptedEvent): string | undefined {
+ *   const read = readWith(decrypted);
+ *   return read._tag === "Known" && read.event.type === "org.example.key" ? read.event.content.key : undefined;
+ * }
+ * ```
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#molmv1curve25519-aes-sha2}
  */
 export function readDecryptedEventWith<H extends HostCodecs>(options: {
+  /** A codec for each further event type. */
   readonly codecs: H;
 }): (decrypted: DecryptedEvent) => TypedDecryptedEvent<ContentsByType & HostContents<H>> {
   const codecs = hostCodecs(options);
@@ -225,7 +283,7 @@ function read<E extends ToDeviceEvent, C>(
   const { type, content } = event;
   const codec: t.Mixed | undefined = isKnownType(type) ? contents[type] : codecs.get(type);
   if (codec === undefined) return { _tag: "Unknown", event };
-  // A guard, not `decode`: a codec of the host may give another value than the one in the event.
+  // A guard, not `decode`: a host codec may decode to another value than the one in the event.
   if (codec.is(content)) {
     return {
       _tag: "Known",
@@ -243,7 +301,7 @@ function read<E extends ToDeviceEvent, C>(
   return { _tag: "Invalid", event, errors };
 }
 
-/** The types whose algorithms are closed in the specification, and contents that have another one. */
+/** For the types whose algorithms the specification lists: contents with an algorithm that is not in the list. */
 const unknownAlgorithms: ReadonlyMap<string, t.Mixed> = /* #__PURE__ */ new Map([
   [
     "m.room.encrypted",

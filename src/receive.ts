@@ -1,5 +1,5 @@
 /**
- * From a federation transaction to the messages that this server accepts, and why it rejects the rest.
+ * From a federation transaction to accepted messages and rejections.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -43,21 +43,23 @@ import { isWellFormed } from "./internal/text.js";
 import { directToDevice, type Messages, Transaction } from "./message.js";
 
 /**
- * A To Device Message that another server has sent and this one accepts, with its unknown members.
+ * An accepted To Device Message of another server, with its unknown members.
  *
- * It differs from `ToDeviceMessage` in its `message_id`. `deliver` and `expandWildcards` also honour the devices that
- * are excluded from its `*`: see `excludedDevices`.
+ * It differs from `ToDeviceMessage` in its `message_id`. It may also have devices that are excluded from its `*`: see
+ * `excludedDevices`.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export type ReceivedMessage = {
-  /** The user that sends the message, a user of the origin. */
+  /** The sender, who is a user of the origin. */
   readonly sender: UserId;
   /** The event type. */
   readonly type: string;
   /**
-   * By this ID the host recognises a repetition: with the origin it is the key in its store. It has at most 255 code
-   * points, because deployed servers send more than the 32 that the specification allows. It may be empty.
+   * The ID by which the host recognises a repetition: together with the origin it is the key in the host's database.
+   *
+   * It has at most 255 code points, because deployed servers send more than the 32 that the specification allows. It may
+   * be empty.
    */
   readonly message_id: string;
   /** Who receives what: local users only. */
@@ -65,13 +67,12 @@ export type ReceivedMessage = {
 };
 
 /**
- * What `receiveTransaction` rejects of one EDU, and why. An EDU has at most one rejection of each tag.
+ * A rejected EDU or the rejected part of an EDU, and why. An EDU has at most one rejection per tag.
  *
- * - `InvalidEdu`: the whole EDU is rejected, because its sender, type, message ID, map of messages or an unknown member
- *   is invalid.
- * - `ForeignSender`: the whole EDU is rejected, because its sender is not a user of the origin.
+ * - `InvalidEdu`: the whole EDU is rejected. Its sender, type, message ID, map of messages or an unknown member is invalid.
+ * - `ForeignSender`: the whole EDU is rejected. Its sender is not a user of the origin.
  * - `InvalidRecipients`: invalid user IDs, device maps and device IDs are rejected; the rest of the EDU is accepted.
- * - `InvalidContents`: the contents for some devices are rejected, because they could not be passed on.
+ * - `InvalidContents`: the contents for some devices are rejected, because they cannot be passed on.
  * - `RecipientsNotLocal`: users of other servers are rejected; the rest of the EDU is accepted.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
@@ -86,16 +87,16 @@ export type Rejection = {
     | "RecipientsNotLocal";
   /** The position of the EDU in the transaction, from 0. */
   readonly index: number;
-  /** The ID of the message, for correlation: the only value of the input in a rejection; `undefined` if it is invalid. */
+  /** The message ID, for correlation. `undefined` if it is invalid. It is the only value of the input in a rejection. */
   readonly message_id: string | undefined;
-  /** How many Device Message Contents were rejected. Whatever stands in place of a map of devices counts as one. */
+  /** The number of rejected Device Message Contents. A value in place of a device map counts as one. */
   readonly leaves: number;
-  /** Where and why. At most 100 for an EDU and 1,000 for a call, and a notice if there are more. */
+  /** Where and why: at most 100 per EDU and 1,000 per call, and a notice if there are more. */
   readonly reasons: ReadonlyArray<Reason>;
 };
 
 /**
- * The rejection of whatever stands in place of an array of EDUs.
+ * The rejection of a value in place of an array of EDUs.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
  */
@@ -107,26 +108,26 @@ export type InvalidEdus = {
 };
 
 /**
- * Who sends the EDUs, and who receives them.
+ * Options of `receiveTransaction` and `receiveEdus`.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#request-authentication}
  */
 export type ReceiveOptions = {
-  /** The server that signed the request, not the `origin` of its body. An invalid name is a `TypeError`. */
+  /** The server that signed the request, not the `origin` in its body. An invalid name is a `TypeError`. */
   readonly origin: string;
-  /** Whether a user belongs to this server: `isUserOf("example.org")`, or a look-up. It is asked once for each user. */
+  /** Tests whether a user belongs to this server: `isUserOf("example.org")`, or a look-up. Called once per user. */
   readonly isLocal: (userId: UserId) => boolean;
 };
 
 /**
  * Receives the body of `PUT /_matrix/federation/v1/send/{txnId}`: messages to deliver, and rejections with reasons.
  *
- * It rejects invalid entries one by one, as `receiveEdus` does, and never throws on input. Its configuration is checked
- * at once.
+ * It rejects invalid entries one by one, as `receiveEdus` does, and never throws on input. The options are checked
+ * immediately.
  *
  * @param options - the server that signed the request, and a predicate for local users
- * @returns a function from the parsed body: on the left its errors if it is not a transaction (answer 400 `M_BAD_JSON`);
- * on the right the rejections (`left`) and the messages (`right`)
+ * @returns a function from the parsed body to errors (Left: it is not a transaction, answer 400 `M_BAD_JSON`) or to
+ * rejections (`left`) and messages (`right`)
  * @throws TypeError if `origin` is not a valid server name
  *
  * @example
@@ -174,20 +175,20 @@ export function receiveTransaction(
 }
 
 /**
- * Receives the EDUs of a transaction that the host has checked itself.
+ * Receives the EDUs of a transaction whose envelope the host has already checked.
  *
- * EDUs of other types are ignored. An EDU with an invalid sender, type, message ID, `messages` or unknown member is
- * rejected as a whole, and so is one whose sender is not a user of the origin. Recipients and contents are rejected one
- * by one: invalid user IDs, users of other servers, and contents that could not be passed on (no object, over 100 levels,
- * a number beyond a double, a lone surrogate). Floats and large integers are accepted. A device whose own contents are
- * rejected does not receive those of `*` instead.
+ * EDUs of other types are ignored. If the sender, type, message ID, `messages` or an unknown member is invalid, or if the
+ * sender is not a user of the origin, the whole EDU is rejected. Recipients and contents are rejected one by one: invalid
+ * user IDs, users of other servers, and contents that cannot be passed on (not an object, over 100 levels, a number beyond
+ * a double, a lone surrogate). Floats and large integers are accepted. If the own contents of a device are rejected, it
+ * does not receive the contents of `*` instead.
  *
- * A message without rejections is the same reference as in the EDU. The host remembers each pair of origin and
- * `message_id`: a sender repeats a transaction to which it had no answer.
+ * A message without rejections is the same reference as in the EDU. The host must remember each pair of origin and
+ * `message_id`, because a sender repeats a transaction if it gets no answer.
  *
  * @param options - the server that signed the request, and a predicate for local users
- * @returns a function from the EDUs: rejections (`left`) and messages (`right`). `undefined` gives nothing; anything else
- * that is not an array is one rejection
+ * @returns a function from the EDUs to rejections (`left`) and messages (`right`). `undefined` gives nothing. Any other
+ * value that is not an array gives one rejection
  * @throws TypeError if `origin` is not a valid server name
  *
  * @example
@@ -216,10 +217,10 @@ export function receiveEdus(
   };
 }
 
-/** What an EDU of any type has. */
+/** An EDU of any type. */
 const AnyEdu: t.Mixed = /* #__PURE__ */ struct("Edu", { edu_type: t.string });
 
-/** The most code points of a message ID that is accepted. It becomes a key in the host's store. */
+/** The maximum length of an accepted message ID, in code points. It becomes a key in the host's database. */
 const maxMessageId = 255;
 
 const ReceivedMessageId: t.Type<string> = /* #__PURE__ */ messageIdUpTo("MessageId", maxMessageId);
@@ -230,7 +231,7 @@ const EventType: t.Type<string> = /* #__PURE__ */ brick(
   (value) => typeof value === "string" && isWellFormed(value),
 );
 
-/** The codec of an EDU without its recipients, whose messages are some kind of map. */
+/** The codec of an EDU that does not check recipients. Its messages are a map of either entry. */
 export function envelopeOf(isMap: (value: unknown) => boolean): t.Mixed {
   return struct("DirectToDeviceEdu", {
     content: struct("ToDeviceMessage", {
@@ -242,7 +243,7 @@ export function envelopeOf(isMap: (value: unknown) => boolean): t.Mixed {
   });
 }
 
-/** How an EDU is stored: as a value, or as what a reader has made of its text. */
+/** How to read an EDU of either entry: a value, or the result of reading its text. */
 export type Notation<M> = {
   /** The fault that rejects the whole EDU, whatever it says. */
   readonly eduFault: (edu: unknown) => Place | undefined;

@@ -7,9 +7,9 @@ import { userIdArgument } from "./identifiers.js";
 import type { SendToDeviceBody, SendToDeviceRequest } from "./message.js";
 
 /**
- * Makes a request from what the server knows and what the client says.
+ * Makes a request from a client's body and from the sender and type that the server knows.
  *
- * The sender comes from the access token and the type from the path. Of the body only `messages` is used, so a client
+ * The sender comes from the access token and the type from the path. Only `messages` is taken from the body, so a client
  * can neither choose its sender nor add members to EDUs.
  *
  * @param from - `sender`: the user that the access token belongs to; `type`: the event type in the path

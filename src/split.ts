@@ -16,11 +16,11 @@ import type { Messages, SendToDeviceRequest } from "./message.js";
 /**
  * Splits a request by the server of each recipient, in the order in which the servers first occur.
  *
- * Give every part to `packEdus`, also that of the host's own server, and the resulting EDUs of that part to `deliver`:
- * the codecs do not walk contents, and contents that cannot be sent should not reach a local user either.
+ * Pass every part to `packEdus`, including the part for your own server, and deliver the `content` of the EDUs of that
+ * part. The codecs do not walk contents, and contents that cannot be sent should not reach a local user either.
  *
  * @param request - a request with decoded messages
- * @returns the part of each server, with the same sender and type
+ * @returns the part for each server, with the same sender and type
  * @throws TypeError if the messages were not decoded: a key is not a user ID, or its value is not an object
  *
  * @example

@@ -1,5 +1,5 @@
 /**
- * Codecs as Standard Schema, for the frameworks that accept one.
+ * Codecs as Standard Schema, for frameworks that accept it.
  *
  * @see {@link https://standardschema.dev}
  */
@@ -8,10 +8,10 @@ import type * as t from "io-ts";
 import { placesOf } from "./explain.js";
 
 /**
- * Turns any io-ts codec into a Standard Schema v1, for tRPC, Hono and other frameworks that accept one.
+ * Turns any io-ts codec into a Standard Schema v1, for tRPC, Hono and other frameworks.
  *
- * Its issues hold the path and what was expected, never the value. There are at most 100; the last one says so if there
- * are more.
+ * Issues contain the path and what was expected, never the value. There are at most 100 issues. If there are more, the
+ * last one says so.
  *
  * @param codec - any io-ts codec
  * @returns a schema whose input is the codec's output type: plain JSON

@@ -9,12 +9,12 @@ import { type DirectToDeviceEdu, maxTransactionEdus, type Transaction } from "./
 /**
  * Makes the bodies of `PUT /_matrix/federation/v1/send/{txnId}`: transactions of at most 100 EDUs, in order.
  *
- * Send one at a time, and repeat it with the same transaction ID until it is answered. If the destination answers 413
- * (MSC4514), split the transaction in two, each with a transaction ID of its own, down to a single EDU; set that aside,
- * because it will never pass. The message IDs stay the same, so that nothing is delivered twice.
+ * Send one transaction at a time, and repeat it with the same transaction ID until it is answered. If the destination
+ * answers 413 (MSC4514), split the transaction into halves, each with its own transaction ID, until a single EDU fails.
+ * Set that EDU aside, because it will never be accepted. Keep the message IDs, so that nothing is delivered twice.
  *
  * @param options - `origin`: the sending server; `origin_server_ts`: milliseconds since 1970
- * @returns a function from the EDUs for one destination to the bodies; no EDU makes no transaction
+ * @returns a function from the EDUs for one destination to the bodies. No EDUs give no transaction
  * @throws TypeError if `origin` is not a valid server name or `origin_server_ts` is not an integer
  *
  * @example
@@ -34,11 +34,14 @@ import { type DirectToDeviceEdu, maxTransactionEdus, type Transaction } from "./
 export function toTransactions(options: {
   /** The server that sends and signs the transactions. */
   readonly origin: string;
-  /** When, in milliseconds since 1970. */
+  /** The time of sending, in milliseconds since 1970. */
   readonly origin_server_ts: number;
-}): (
-  edus: ReadonlyArray<DirectToDeviceEdu>,
-) => ReadonlyArray<Transaction & { readonly edus: ReadonlyArray<DirectToDeviceEdu> }> {
+}): (edus: ReadonlyArray<DirectToDeviceEdu>) => ReadonlyArray<
+  Transaction & {
+    /** At most 100 EDUs. */
+    readonly edus: ReadonlyArray<DirectToDeviceEdu>;
+  }
+> {
   return transactionsOf(options, (edus: ReadonlyArray<DirectToDeviceEdu>, from) => {
     return { ...from, pdus: [], edus };
   });

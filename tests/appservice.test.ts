@@ -33,7 +33,7 @@ describe("AppserviceToDeviceEvent", () => {
     { value: { ...event, sender: undefined }, line: "sender: expected User ID" },
     { value: { ...event, type: 1 }, line: "type: expected string" },
     { value: { ...event, content: [] }, line: "content: expected object" },
-  ])("refuses one with $line", ({ value, line }) => {
+  ])("rejects an event: $line", ({ value, line }) => {
     expect(linesOf(AppserviceToDeviceEvent, value)).toEqual([line]);
   });
 });
@@ -66,7 +66,7 @@ describe("readAppserviceToDevice", () => {
     {
       transaction: { to_device: [event], [unstable]: [event, event, other] },
       read: [event, event, other],
-      reason: "an event that only the unstable member has twice",
+      reason: "an event that is twice in the unstable member",
     },
     {
       transaction: {
@@ -138,7 +138,7 @@ describe("readAppserviceToDevice", () => {
       left: [
         inEvent("to_device", ["content", "n"], "to_device[0].content.n: expected finite number"),
       ],
-      reason: "an event that text could not carry",
+      reason: "an event that cannot be written as JSON text",
     },
     {
       transaction: { to_device: [{ ...event, content: { s: "\ud800" } }] },
@@ -190,7 +190,7 @@ describe("readAppserviceToDevice", () => {
   ])("rejects $reason, and does not throw", ({ transaction, left }) => {
     expect(readAppserviceToDevice(transaction)).toEqual({ left, right: [] });
   });
-  test("accepts contents of as many levels as federation delivers", () => {
+  test("accepts contents of 100 levels, as federation does", () => {
     const deepest = { ...event, content: nested(100) };
     expect(readAppserviceToDevice({ to_device: [deepest] }).right).toEqual([deepest]);
   });
@@ -202,7 +202,7 @@ describe("readAppserviceToDevice", () => {
       right: [],
     });
   });
-  test("rejects an event whose keys cannot be listed after its members were read", () => {
+  test("rejects an event if its keys can no longer be listed", () => {
     const odd = new Proxy(event, {
       ownKeys: () => {
         throw new Error("secret");
@@ -213,7 +213,7 @@ describe("readAppserviceToDevice", () => {
       right: [],
     });
   });
-  test("rejects an invalid entry without the others, and says nothing of its values", () => {
+  test("rejects an invalid entry without the others, and mentions none of its values", () => {
     const bad = [
       { ...event, type: 5 },
       { ...event, content: nested(101) },
@@ -223,7 +223,7 @@ describe("readAppserviceToDevice", () => {
     expect(left).toMatchObject([{ index: 0 }, { index: 2 }]);
     expect(JSON.stringify(left)).not.toContain("secret");
   });
-  test("reads no inherited member", () => {
+  test("reads no inherited members", () => {
     expect(readAppserviceToDevice(Object.create({ to_device: [event] })).right).toEqual([]);
   });
 });
@@ -248,7 +248,7 @@ describe("from deliveries to the appservice and back", () => {
       to_device_id: "B",
     },
   ];
-  test("toAppserviceEvent names user and device", () => {
+  test("toAppserviceEvent adds user and device", () => {
     expect(right.map(toAppserviceEvent)).toStrictEqual(events);
   });
   test.each(["to_device", unstable] as const)("%s is written and read", (member) => {
@@ -256,7 +256,7 @@ describe("from deliveries to the appservice and back", () => {
     expect(transaction).toStrictEqual({ [member]: events });
     expect(readAppserviceToDevice(transaction)).toEqual({ left: [], right: events });
   });
-  test("the unstable name is the default: some appservices read no other", () => {
+  test("the unstable name is the default: some appservices read only that", () => {
     expect(writeAppserviceToDevice()(right)).toStrictEqual({ [unstable]: events });
   });
 });
@@ -290,7 +290,7 @@ describe("events in both members", () => {
     [[entry({ a: -0 })], [entry({ a: 0 })], 1, "negative zero has the same text"],
     [[], [event, event], 2, "only one member"],
     [[event, other], [event], 2, "the other member has more"],
-    [[other, event], [event, event], 3, "counted as in the member that has it more often"],
+    [[other, event], [event, event], 3, "the larger count is returned"],
   ];
   test.each(rows.map(([stable, twin, count, reason]) => ({ stable, twin, count, reason })))(
     "$reason: $count events",
@@ -305,7 +305,7 @@ describe("events in both members", () => {
       }
     },
   );
-  test("are compared in linear work, at the same positions and at others", () => {
+  test("are compared with linear work, at the same and at other positions", () => {
     const reads = (size: number, shift: number) => {
       const events = Array.from({ length: size }, (_, index) => entry({ list: [index, "text"] }));
       const { value, counts } = counted(events);
@@ -316,7 +316,7 @@ describe("events in both members", () => {
     };
     for (const shift of [0, 1]) expect(reads(2000, shift)).toBeLessThan(2.1 * reads(1000, shift));
   });
-  test("whose text is longer than a string may be are compared all the same", () => {
+  test("are compared even if their text would exceed the limit for strings", () => {
     // Escaped, 100 million control characters take 600 MB.
     const large = entry({ text: "\u0001".repeat(100_000_000) });
     const { right } = readAppserviceToDevice({ to_device: [other, large], [unstable]: [large] });
@@ -324,7 +324,7 @@ describe("events in both members", () => {
   });
 });
 
-describe("reasons of a whole call", () => {
+describe("reasons of a call", () => {
   test("are at most 1,000 in 512 kB, and every entry is rejected", () => {
     const { left } = readAppserviceToDevice({ to_device: Array(100_000).fill({ type: 1 }) });
     expect(left).toHaveLength(100_000);

@@ -1,11 +1,11 @@
-/** Rules of the design that no compiler holds. */
+/** Rules of the design that the compiler cannot check. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { check } from "recheck";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 
-/** The version of the specification that the project follows; every link goes to it. */
+/** The version of the specification that the project follows. Every link must contain it. */
 const specVersion = "v1.19";
 
 const root = new URL("../", import.meta.url).pathname;
@@ -69,7 +69,7 @@ describe("imports", () => {
       expect(floorOf(pathOf(name, specifier)), specifier).toBeLessThanOrEqual(floorOf(name));
     }
   });
-  test.each(sources)("of $name make no circle", ({ name }) => {
+  test.each(sources)("of $name have no cycle", ({ name }) => {
     const reach = (from: string, path: ReadonlyArray<string>): void => {
       expect(path, `${from} is reached from itself`).not.toContain(from);
       const source = sources.find((other) => other.name === from);
@@ -100,7 +100,7 @@ describe("imports", () => {
     }
   });
 
-  /** What is imported by more than a type. */
+  /** Imports that remain at run time. */
   function runTimeImports(
     tree: ts.SourceFile,
     isOfInterest = (text: string) => text.startsWith("."),
@@ -114,7 +114,7 @@ describe("imports", () => {
 
 describe("public files", () => {
   const publicFiles = library.filter(({ name }) => !name.startsWith("internal/"));
-  // Each of them drops, strips or doubles something: docs/decisions.md has the list.
+  // Each of them loses or changes data: see docs/decisions.md.
   const banned = [
     "record",
     "strict",
@@ -126,16 +126,13 @@ describe("public files", () => {
     "number",
     "Int",
   ];
-  test.each(publicFiles)(
-    "$name uses none of the io-ts combinators that lose something",
-    ({ tree }) => {
-      const used = nodesOf(tree, ts.isPropertyAccessExpression)
-        .filter(({ expression }) => expression.getText() === "t")
-        .map(({ name }) => name.text);
-      expect(used.filter((name) => banned.includes(name))).toEqual([]);
-    },
-  );
-  test.each(sources)("$name has neither any nor a non-null assertion", ({ tree }) => {
+  test.each(publicFiles)("$name uses no io-ts combinator that loses data", ({ tree }) => {
+    const used = nodesOf(tree, ts.isPropertyAccessExpression)
+      .filter(({ expression }) => expression.getText() === "t")
+      .map(({ name }) => name.text);
+    expect(used.filter((name) => banned.includes(name))).toEqual([]);
+  });
+  test.each(sources)("$name has neither `any` nor a non-null assertion", ({ tree }) => {
     expect(nodesOf(tree, ts.isNonNullExpression)).toEqual([]);
     const isAny = (node: ts.Node): node is ts.Node => node.kind === ts.SyntaxKind.AnyKeyword;
     expect(nodesOf(tree, isAny)).toEqual([]);
@@ -165,7 +162,7 @@ describe("regular expressions (promise 7)", () => {
   const literals = sources.flatMap(({ name, tree }) =>
     nodesOf(tree, ts.isRegularExpressionLiteral).map(({ text }) => ({ name, text })),
   );
-  test("are there, so that the next test looks at something", () => {
+  test("exist, so that the next test checks something", () => {
     expect(literals.length).toBeGreaterThan(5);
   });
   test.each(literals)("$text of $name is linear", async ({ text }) => {
@@ -190,7 +187,7 @@ describe("the promises of SECURITY.md", () => {
     expect(promises).toEqual(promises.map((_, index) => String(index + 1)));
     expect(promises.length).toBeGreaterThan(0);
   });
-  test.each(promises)("%s has a test that names it", (promise) => {
+  test.each(promises)("%s is named by a test", (promise) => {
     expect(named).toContain(promise);
   });
 });

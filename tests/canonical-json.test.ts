@@ -2,7 +2,7 @@ import { canonicalJsonBytes, maxDepth } from "matrix-send-to-device";
 import { describe, expect, test } from "vitest";
 import { nested, sharedGraph, withProto } from "./support.js";
 
-describe("the bytes of", () => {
+describe("the size of", () => {
   const rows: ReadonlyArray<readonly [value: unknown, bytes: number, reason: string]> = [
     [null, 4, "null"],
     [true, 4, "true"],
@@ -10,13 +10,13 @@ describe("the bytes of", () => {
     [0, 1, "0"],
     [-0, 1, "-0, which is written as 0"],
     [-17, 3, "a negative integer"],
-    [2 ** 53 - 1, 16, "the greatest integer"],
-    [-(2 ** 53) + 1, 17, "the least integer"],
+    [2 ** 53 - 1, 16, "the largest integer"],
+    [-(2 ** 53) + 1, 17, "the smallest integer"],
     ["", 2, "an empty string"],
     ["abc", 5, "ASCII"],
     ['"\\', 6, "a quote and a backslash"],
     ["\b\t\n\f\r", 12, "control characters with a short escape"],
-    ["\u0000\u0007\u000b\u000e\u001f", 32, "control characters without one"],
+    ["\u0000\u0007\u000b\u000e\u001f", 32, "control characters without a short escape"],
     ["\u007f", 3, "DEL, which is not escaped"],
     ["\u0080\u07ff", 6, "characters of two bytes"],
     ["\u0800€\ud7ff\ue000\uffff", 17, "characters of three bytes"],
@@ -56,22 +56,22 @@ describe("the bytes of", () => {
   });
 });
 
-describe("no canonical JSON has", () => {
+describe("there is no canonical JSON of", () => {
   const lengthless = new Proxy([], { get: (_, key) => (key === "length" ? "zz" : 0) });
   const rows: ReadonlyArray<readonly [value: unknown, line: string, reason: string]> = [
     [0.5, "expected integer", "a float"],
     [
       { a: [0, 1e300] },
       "a[1]: expected integer from -(2^53)+1 to 2^53-1",
-      "an integer that a double cannot tell from the next",
+      "an integer that a double cannot distinguish from the next one",
     ],
-    [-(2 ** 53), "expected integer from -(2^53)+1 to 2^53-1", "an integer below the least"],
+    [-(2 ** 53), "expected integer from -(2^53)+1 to 2^53-1", "an integer below the smallest"],
     [Number.NaN, "expected finite number", "NaN"],
     [JSON.parse("1e400"), "expected finite number", "a number that is too large"],
     [
       { a: { "b c": ["\ud800"] } },
       'a["b c"][0]: expected no lone surrogate',
-      "a high surrogate alone",
+      "a lone high surrogate",
     ],
     ["\ud800é", "expected no lone surrogate", "a lone surrogate before a character below it"],
     ["\udc00\ud800", "expected no lone surrogate", "surrogates in the wrong order"],
@@ -82,7 +82,7 @@ describe("no canonical JSON has", () => {
     [new Map(), "expected JSON value", "a Map"],
     [Object("boxed"), "expected JSON value", "a boxed string"],
     [Object.create({ a: 1 }), "expected JSON value", "inherited members"],
-    [lengthless, "expected JSON value", "a proxy of an array whose length is no number"],
+    [lengthless, "expected JSON value", "a proxy of an array whose length is not a number"],
     [
       { a: new Proxy({}, { ownKeys: () => [1] as never }) },
       "a: expected a value that can be read",
@@ -100,7 +100,7 @@ describe("no canonical JSON has", () => {
 });
 
 describe("depth", () => {
-  test("is 100 levels, objects and arrays, the outermost included", () => {
+  test("is at most 100 levels of objects and arrays, including the outermost", () => {
     expect(maxDepth).toBe(100);
     expect(canonicalJsonBytes(nested(100))._tag).toBe("Right");
     expect(canonicalJsonBytes(nested(101))._tag).toBe("Left");
@@ -112,24 +112,24 @@ describe("depth", () => {
   });
 });
 
-test("many values that share objects only here and there have their bytes", () => {
+test("many values that share few objects have a size", () => {
   const shared = { a: 1 };
   const list = Array.from({ length: 20_000 }, () => shared);
   expect(canonicalJsonBytes(list)).toEqual({ _tag: "Right", right: 20_000 * 8 + 1 });
 });
 
 describe("values that share objects", () => {
-  // The walk counts each value and begins to remember objects after 65,536 of them.
+  // The walk counts values, and remembers objects after 65,536 of them.
   const listOf = (others: number, shared: object) => [
     ...Array.from({ length: others }, () => 0),
     shared,
     shared,
   ];
-  test("pass while there are at most 65,536 before the second look", () => {
+  test("are accepted if an object is met again within 65,536 values", () => {
     expect(canonicalJsonBytes(listOf(65_533, {}))._tag).toBe("Right");
     expect(canonicalJsonBytes(listOf(65_534, {}))._tag).toBe("Right");
   });
-  test("are rejected once there are more", () => {
+  test("are rejected after more values", () => {
     expect(canonicalJsonBytes(listOf(65_535, {}))).toEqual({
       _tag: "Left",
       left: "[65536]: expected at most 65536 values that share objects",

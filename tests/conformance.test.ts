@@ -39,7 +39,7 @@ const decoding =
 
 const john = "@john:example.com" as UserId;
 
-/** What a server delivers of the messages of a case. */
+/** The deliveries for the messages of a case. */
 function received(messages: unknown, { local, devices }: DeliveryCase) {
   const content = { sender: john, type: "m.test", message_id: "m1", messages };
   const receive = receiveEdus({
@@ -56,7 +56,7 @@ function received(messages: unknown, { local, devices }: DeliveryCase) {
   };
 }
 
-/** What a server accepts of an EDU. */
+/** The content of an EDU if it is accepted. */
 function receive(edu: unknown, { origin, local }: ReceiptCase): unknown {
   const isLocal = (userId: UserId) => serverNameOf(userId) === local;
   return receiveEdus({ origin: origin as ServerName, isLocal })([edu]).right[0];
@@ -109,7 +109,7 @@ describe("the library passes every case", () => {
   );
 
   it.each(cases.flatMap((each) => (each.kind === "delivery" ? [each] : [])))(
-    "$id: what reaches nobody",
+    "$id: undeliverable contents",
     (each) => {
       const { left } = received(inputOf(each), each);
       expect(left.map(({ userId, deviceId }) => [userId, deviceId]).sort()).toEqual(
@@ -130,7 +130,7 @@ describe("the library passes every case", () => {
 });
 
 describe("the corpus", () => {
-  it("has at least 300 cases with IDs of their own", () => {
+  it("has at least 300 cases with unique IDs", () => {
     expect(cases.length).toBeGreaterThanOrEqual(300);
     expect(new Set(cases.map(({ id }) => id)).size).toBe(cases.length);
     expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
@@ -159,7 +159,7 @@ describe("the corpus", () => {
     expect(verdicts.has("reject")).toBe(!isOneWay);
   });
 
-  it("names only rules that it has", () => {
+  it("refers only to rules that exist", () => {
     const known = new Set(rules.map(({ id }) => id));
     expect(cases.filter(({ rule }) => !known.has(rule))).toEqual([]);
   });
@@ -170,13 +170,13 @@ describe("the corpus", () => {
     if (basis === "proposal") expect(isProposal).toBe(true);
   });
 
-  it("has cases of each basis", () => {
+  it("has cases for each basis", () => {
     expect(new Set(cases.map(({ basis }) => basis))).toEqual(
       new Set(["specification", "proposal", "decision", "limit"]),
     );
   });
 
-  it("asks for limits only under the basis limit", () => {
+  it("tests limits only under the basis limit", () => {
     const text = (each: (typeof cases)[number]) =>
       "inputText" in each ? each.inputText : JSON.stringify(each.input);
     const beyond = cases.filter(
@@ -186,7 +186,7 @@ describe("the corpus", () => {
     expect(beyond.filter(({ basis }) => basis !== "limit")).toEqual([]);
   });
 
-  it("gives every appservice transaction its required `events`", () => {
+  it("has the required `events` in every appservice transaction", () => {
     const appservices = cases.flatMap((each) => (each.kind === "appservice" ? [each] : []));
     expect(appservices.length).toBeGreaterThan(10);
     for (const each of appservices) expect(inputOf(each), each.id).toHaveProperty("events", []);
@@ -195,14 +195,14 @@ describe("the corpus", () => {
   const canonical = cases.flatMap((each) => (each.kind === "canonicalJson" ? [each] : []));
 
   it.each(canonical.filter(({ verdict }) => verdict === "accept"))(
-    "$id has its canonical JSON and the size of that",
+    "$id has its canonical JSON and its size",
     (each) => {
       expect(each.text).toBe(canonicalJson(inputOf(each)));
       expect(each.bytes).toBe(Buffer.byteLength(each.text ?? ""));
     },
   );
 
-  it("has no integer in a notation that only a reader of the text could reject", () => {
+  it("has no integer in a notation that can only be rejected in the text", () => {
     const texts = canonical.map((each) => ("inputText" in each ? each.inputText : ""));
     const withoutStrings = texts.map((text) => text.replace(/"(?:[^"\\]|\\.)*"/g, ""));
     const numbers = withoutStrings.flatMap(
@@ -229,13 +229,13 @@ describe("conformance/corpus.json", () => {
     readFileSync(new URL(`../conformance/${name}`, import.meta.url), "utf8");
   const corpus = JSON.parse(file("corpus.json"));
 
-  it("is what the module holds: `npm run conformance` writes it", () => {
+  it("equals the module: `npm run conformance` writes it", () => {
     const { $schema, ...rest } = corpus;
     expect($schema).toBe("./schema.json");
     expect(rest).toEqual(JSON.parse(JSON.stringify(conformance)));
   });
 
-  it("fits its schema", () => {
+  it("conforms to its schema", () => {
     expect(validate(corpus), JSON.stringify(validate.errors)).toBe(true);
   });
 
@@ -272,7 +272,7 @@ describe("conformance/corpus.json", () => {
     ["canonical JSON without text", false, without(canonical, "text")],
     ["canonical JSON without size", false, without(canonical, "bytes")],
     ["rejected canonical JSON with text", false, { ...canonical, verdict: "reject" }],
-  ])("the schema decides about %s", (_reason, isValid, each) => {
+  ])("the schema has the right verdict on %s", (_reason, isValid, each) => {
     expect(validate({ ...corpus, cases: [each] })).toBe(isValid);
   });
 
@@ -282,7 +282,7 @@ describe("conformance/corpus.json", () => {
     expect(validate({ ...corpus, rules: [without({ ...rule }, "basis")] })).toBe(false);
   });
 
-  it("can be read by every parser: no lone surrogate, float or `__proto__` but in texts", () => {
+  it("can be read by every parser: lone surrogates, floats and `__proto__` are only in texts", () => {
     expect(file("corpus.json")).not.toMatch(/[^\\]\\ud[89a-f]/i);
     expect(file("corpus.json")).not.toContain('"__proto__":');
   });

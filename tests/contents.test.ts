@@ -12,7 +12,7 @@ import { describe, expect, test } from "vitest";
 
 type Path = ReadonlyArray<string | number>;
 
-/** What a type carries, as a sample. Whatever is not said to be optional or free must be there and of its type. */
+/** Sample contents of a type. Members that are not listed as optional or free are required and have the type shown. */
 type Example = {
   readonly type: KnownType;
   readonly reason: string;
@@ -214,7 +214,7 @@ const examples: ReadonlyArray<Example> = [
   },
   {
     type: "m.key.verification.start",
-    reason: "a method that the specification does not know",
+    reason: "a method that the specification does not define",
     value: {
       "com.example.depth": 7,
       from_device: "BobDevice1",
@@ -258,9 +258,9 @@ const examples: ReadonlyArray<Example> = [
   },
 ];
 
-/** What the examples do not say: type, reason, contents, and where they are refused if they are. */
+/** Further cases: type, reason, contents, and the places where they are rejected, if any. */
 const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...ReadonlyArray<Path>]> = [
-  ["m.dummy", "a member that nobody defines", { "org.matrix.msgid": "x" }],
+  ["m.dummy", "an unknown member", { "org.matrix.msgid": "x" }],
   ["m.dummy", "null", null, []],
   ["m.dummy", "an array", [], []],
   ["m.dummy", "a string", "", []],
@@ -272,17 +272,17 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
     "a room ID of a later room version",
     changed("m.room_key", { room_id: "!31hneA" }),
   ],
-  ["m.room_key", "history shared by a string", changed("m.room_key", { shared_history: "yes" })],
-  ["m.room_key", "history shared by null", changed("m.room_key", { shared_history: null })],
+  ["m.room_key", "a string for shared_history", changed("m.room_key", { shared_history: "yes" })],
+  ["m.room_key", "null for shared_history", changed("m.room_key", { shared_history: null })],
   [
     "m.room_key",
-    "history shared by another spelling, which means nothing",
+    "another spelling of shared_history, which is ignored",
     changed("m.room_key", { "m.shared_history": 1, "org.matrix.msc3061.shared_history": "x" }),
   ],
 
   [
     "m.forwarded_room_key",
-    "an algorithm that the specification does not know",
+    "an algorithm that the specification does not define",
     changed("m.forwarded_room_key", { algorithm: "com.example" }),
   ],
   [
@@ -309,7 +309,7 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ],
   [
     "m.room_key_request",
-    "a cancellation whose body has wrong types, which is not looked at",
+    "a cancellation whose body has members of wrong types, which are not checked",
     { ...keyRequest, action: "request_cancellation", body: { algorithm: 1, room_id: null } },
   ],
   [
@@ -317,12 +317,7 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
     "a cancellation whose body is null, as the Rust SDK sends it",
     { ...keyRequest, action: "request_cancellation", body: null },
   ],
-  [
-    "m.room_key_request",
-    "a request whose body is null, which is not absent",
-    { ...keyRequest, body: null },
-    ["body"],
-  ],
+  ["m.room_key_request", "a request whose body is null", { ...keyRequest, body: null }, ["body"]],
   [
     "m.room_key_request",
     "a cancellation whose body is a string",
@@ -337,15 +332,20 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ],
   [
     "m.room_key_request",
-    "an action that the specification does not know, and nothing else is looked at",
+    "an action that the specification does not define; nothing else is checked",
     { action: "cancel_request" },
     ["action"],
   ],
-  ["m.room_key_request", "an action that an object inherits", { action: "toString" }, ["action"]],
+  [
+    "m.room_key_request",
+    "an action with the name of an inherited member",
+    { action: "toString" },
+    ["action"],
+  ],
   ["m.room_key_request", "the contents of a load test", { idx: 0 }, ["action"]],
   [
     "m.room_key_request",
-    "the wildcard in the place of the requesting device",
+    "the wildcard in place of the requesting device",
     { ...keyRequest, requesting_device_id: "*" },
     ["requesting_device_id"],
   ],
@@ -365,7 +365,7 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ],
   [
     "m.room_key.withheld",
-    "m.no_olm without the members of every code",
+    "m.no_olm without the members that every code requires",
     { code: "m.no_olm" },
     ["algorithm"],
     ["sender_key"],
@@ -393,7 +393,7 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
 
   [
     "m.room_key_bundle",
-    "more key operations than are needed",
+    "more key operations than required",
     inKey({ key_ops: ["sign", "decrypt", "encrypt"] }),
   ],
   [
@@ -410,7 +410,7 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ],
   [
     "m.room_key_bundle",
-    "a key operation that is no string",
+    "a key operation that is not a string",
     inKey({ key_ops: ["encrypt", "decrypt", 1] }),
     ["file", "key", "key_ops"],
   ],
@@ -434,7 +434,12 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ],
   ["m.room_key_bundle", "another type of key", inKey({ kty: "RSA" }), ["file", "key", "kty"]],
   ["m.room_key_bundle", "another cipher", inKey({ alg: "A256GCM" }), ["file", "key", "alg"]],
-  ["m.room_key_bundle", "a key not extractable", inKey({ ext: false }), ["file", "key", "ext"]],
+  [
+    "m.room_key_bundle",
+    "a key that is not extractable",
+    inKey({ ext: false }),
+    ["file", "key", "ext"],
+  ],
   [
     "m.room_key_bundle",
     "the first version of the protocol",
@@ -447,10 +452,10 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
     { file: { ...encryptedFile, hashes: { ...encryptedFile.hashes, md5: "x" } }, room_id },
   ],
 
-  ["m.room.encrypted", "Olm for nobody", { ...olm, ciphertext: {} }],
+  ["m.room.encrypted", "Olm without ciphertexts", { ...olm, ciphertext: {} }],
   [
     "m.room.encrypted",
-    "an Olm message of an open session",
+    "an Olm message of an existing session",
     { ...olm, ciphertext: { k: { body: "AwEB", type: 1 } } },
   ],
   [
@@ -462,7 +467,7 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ["m.room.encrypted", "Olm without sender key", without(olm, "sender_key"), ["sender_key"]],
   [
     "m.room.encrypted",
-    "Olm for an identity key that is a name of the prototype",
+    "Olm for an identity key with the name of a prototype member",
     JSON.parse(
       `{"algorithm":"${olm.algorithm}","sender_key":"k","ciphertext":{"__proto__":{"type":"0"}}}`,
     ),
@@ -477,7 +482,7 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ],
   [
     "m.room.encrypted",
-    "Megolm without what it has deprecated",
+    "Megolm without its deprecated members",
     { algorithm: megolm, ciphertext: "AwgA", session_id },
   ],
   [
@@ -488,7 +493,7 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ],
   [
     "m.room.encrypted",
-    "an algorithm that the specification does not know",
+    "an algorithm that the specification does not define",
     { ...olm, algorithm: "com.example.v1" },
     ["algorithm"],
   ],
@@ -496,24 +501,19 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ["m.secret.request", "a request without name", without(secretRequest, "name"), ["name"]],
   [
     "m.secret.request",
-    "a cancellation whose name is null, which nobody reads",
+    "a cancellation whose name is null",
     { ...secretRequest, action: "request_cancellation", name: null },
   ],
+  ["m.secret.request", "a request whose name is null", { ...secretRequest, name: null }, ["name"]],
   [
     "m.secret.request",
-    "a request whose name is null, which is not absent",
-    { ...secretRequest, name: null },
-    ["name"],
-  ],
-  [
-    "m.secret.request",
-    "an action that the specification does not know",
+    "an action that the specification does not define",
     { ...secretRequest, action: "my_custom_action" },
     ["action"],
   ],
   [
     "m.secret.request",
-    "a secret of the specification",
+    "a secret from the specification",
     { ...secretRequest, name: "m.megolm_backup.v1" },
   ],
 
@@ -524,14 +524,14 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ],
   [
     "m.key.verification.request",
-    "the wildcard in the place of the device that asks",
+    "the wildcard in place of the requesting device ID",
     { from_device: "*", methods: [], timestamp: 0, transaction_id },
     ["from_device"],
   ],
 
   [
     "m.key.verification.start",
-    "m.sas.v1 without its members, as the specification's example of the common members has it",
+    "m.sas.v1 without its members, as in the specification's example of the common members",
     { from_device: "BobDevice1", method: "m.sas.v1", transaction_id },
     ["key_agreement_protocols"],
     ["hashes"],
@@ -540,7 +540,7 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ],
   [
     "m.key.verification.start",
-    "m.sas.v1 with lists that have nothing in common with ours, for the client to cancel",
+    "m.sas.v1 with lists without a common value, which the client must cancel",
     {
       ...sasStart,
       hashes: [],
@@ -551,7 +551,7 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ],
   [
     "m.key.verification.start",
-    "a SAS method that the specification does not know",
+    "a SAS method that the specification does not define",
     { ...sasStart, short_authentication_string: ["decimal", "pictogram"] },
     ["short_authentication_string", "1"],
   ],
@@ -563,14 +563,14 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
   ],
   [
     "m.key.verification.start",
-    "another method without what every method has",
+    "another method without the common members",
     { method: "com.example.palm" },
     ["from_device"],
     ["transaction_id"],
   ],
   [
     "m.key.verification.start",
-    "a method that is a name of the prototype",
+    "a method with the name of a prototype member",
     { ...sasStart, method: "__proto__", hashes: 1 },
   ],
   ["m.key.verification.start", "an empty method", { ...sasStart, method: "", hashes: 1 }],
@@ -582,7 +582,7 @@ const conditions: ReadonlyArray<readonly [KnownType, string, unknown, ...Readonl
 
   [
     "m.key.verification.accept",
-    "a SAS method that the specification does not know",
+    "a SAS method that the specification does not define",
     { ...accept, short_authentication_string: ["pictogram"] },
     ["short_authentication_string", "0"],
   ],
@@ -600,7 +600,7 @@ describe.each(examples.map((example) => [`${example.type}: ${example.reason}`, e
   (_, { type, value, optional = [], free = [], nullable = [] }) => {
     const codec: t.Mixed = contents[type];
 
-    test("is accepted as the same reference, whole, and encoded as it is", () => {
+    test("is accepted as the same reference, and encoded unchanged", () => {
       const extended = JSON.parse(`{"__proto__":{"a":1},"org.example":[null]}`);
       for (const sample of [value, Object.freeze({ ...value, ...extended })]) {
         const before = JSON.stringify(sample);
@@ -619,16 +619,16 @@ describe.each(examples.map((example) => [`${example.type}: ${example.reason}`, e
       if (typeof path.at(-1) === "string") {
         const isOptional = isFree || among(optional, path);
         test(`${isOptional ? "passes" : "is rejected"} without ${name}`, () => {
-          expectRefusals(type, replaced(value, path, undefined), isOptional ? [] : [path]);
+          expectRejections(type, replaced(value, path, undefined), isOptional ? [] : [path]);
         });
       }
-      // A list of key operations is looked at as a whole.
+      // A list of key operations is checked as a whole.
       const at = path[2] === "key_ops" ? path.slice(0, 3) : path;
       for (const wrong of wrongFor(valueAt(value, path))) {
         const text = JSON.stringify(wrong) ?? String(wrong);
         const passes = isFree || (wrong === null && among(nullable, path));
         test(`${passes ? "passes" : "is rejected"} with ${text} for ${name}`, () => {
-          expectRefusals(type, replaced(marked(type, value), path, wrong), passes ? [] : [at]);
+          expectRejections(type, replaced(marked(type, value), path, wrong), passes ? [] : [at]);
         });
       }
     }
@@ -637,9 +637,9 @@ describe.each(examples.map((example) => [`${example.type}: ${example.reason}`, e
 
 describe.each(conditions.map((row) => [row[0], row[1], row] as const))(
   "%s: %s",
-  (type, _, [, , value, ...refusals]) => {
-    test(refusals.length === 0 ? "passes" : "is rejected", () => {
-      expectRefusals(type, value, refusals);
+  (type, _, [, , value, ...rejections]) => {
+    test(rejections.length === 0 ? "passes" : "is rejected", () => {
+      expectRejections(type, value, rejections);
     });
   },
 );
@@ -679,7 +679,7 @@ describe("a room ID", () => {
     expect(decoded._tag === "Left" ? explain(decoded.left) : []).toEqual(lines);
     expect(RoomId.is(value)).toBe(lines.length === 0);
     const type = "m.room_key";
-    expectRefusals(
+    expectRejections(
       type,
       changed(type, { room_id: value }),
       lines.length === 0 ? [] : [["room_id"]],
@@ -718,7 +718,7 @@ describe("Base64 in contents", () => {
     ["padded by two", "QQ==", standard, urlSafe],
     ["padded by three", "Q==="],
     ["with padding inside", "QQ=QQ"],
-    ["with padding alone and more", "=Q"],
+    ["with padding before a character", "=Q"],
     ["with + and /", "Q+/Q", standard],
     ["with - and _", "Q-_Q", urlSafe],
     ["with dots", "m.sas.v1"],
@@ -744,8 +744,8 @@ describe("Base64 in contents", () => {
     ["sender_key of Olm", "m.room.encrypted", { ...olm, sender_key: "*" }],
     ["key of a verification", "m.key.verification.key", { key: "*", transaction_id }],
     ["commitment", "m.key.verification.accept", { ...accept, commitment: "*" }],
-  ])("is not checked where only the prose asks for it: %s", (_, type, value) => {
-    expectRefusals(type, value, []);
+  ])("is not checked if only the prose mentions it: %s", (_, type, value) => {
+    expectRejections(type, value, []);
   });
 });
 
@@ -757,16 +757,16 @@ describe("every type", () => {
     expect(types).toHaveLength(17);
   });
 
-  test.each(types)("%s refuses what is no plain object, and does not throw", (type) => {
+  test.each(types)("%s rejects values that are not plain objects, and does not throw", (type) => {
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
     const inherited = Object.create(exampleOf(type));
     const values = [undefined, 0, "hush", [], new Map(), new Date(0), inherited, revoked.proxy];
-    for (const value of values) expectRefusals(type, value, [[]]);
+    for (const value of values) expectRejections(type, value, [[]]);
   });
 
   test.each(types.filter((type) => type !== "m.dummy"))(
-    "%s is rejected where a member throws, which does not come out",
+    "%s is rejected if a member throws, and the exception is caught",
     (type) => {
       const throwing = new Proxy(exampleOf(type), {
         get: () => {
@@ -780,12 +780,12 @@ describe("every type", () => {
     },
   );
 
-  test("that has a secret is tested with a mark in its place", () => {
+  test("with a secret is tested with a marker in its place", () => {
     expect(marked("m.room_key", exampleOf("m.room_key"))).toHaveProperty("session_key", "!hush");
     expect(marked("m.secret.send", exampleOf("m.secret.send"))).toHaveProperty("secret", "!hush");
   });
 
-  test("names at most 100 of many refused places", () => {
+  test("has at most 100 errors for many invalid places", () => {
     const ciphertext = Object.fromEntries(
       Array.from({ length: 100_000 }, (_, i) => [`k${i}`, "hush"]),
     );
@@ -795,7 +795,7 @@ describe("every type", () => {
     expect(printed(errors)).not.toContain("hush");
   });
 
-  test("says what a closed discriminant may be", () => {
+  test("lists the values of a closed discriminant in its error", () => {
     const decoded = contents["m.room.encrypted"].decode({});
     expect(decoded._tag === "Left" && explain(decoded.left)).toEqual([
       'algorithm: expected "m.olm.v1.curve25519-aes-sha2" or "m.megolm.v1.aes-sha2"',
@@ -821,12 +821,12 @@ describe("isKnownType", () => {
   });
 });
 
-/** Expects a value to be refused at exactly these places, and nothing of it in the errors. */
-function expectRefusals(type: KnownType, value: unknown, refusals: ReadonlyArray<Path>): void {
+/** Expects rejections at exactly these places, and nothing of the value in the errors. */
+function expectRejections(type: KnownType, value: unknown, rejections: ReadonlyArray<Path>): void {
   const decoded = contents[type].decode(value);
   const errors = decoded._tag === "Left" ? decoded.left : [];
-  expect(errors.map(keysOf)).toEqual(refusals.map((path) => path.map(String)));
-  expect(contents[type].is(value)).toBe(refusals.length === 0);
+  expect(errors.map(keysOf)).toEqual(rejections.map((path) => path.map(String)));
+  expect(contents[type].is(value)).toBe(rejections.length === 0);
   expect(printed(errors)).not.toContain("hush");
   if (decoded._tag === "Right") expect(decoded.right).toBe(value);
 }
@@ -841,7 +841,7 @@ function printed(errors: t.Errors): string {
   return [JSON.stringify(errors), ...lines, ...explain(errors)].join("\n");
 }
 
-/** Values of other types than that of a good one, and integers that no server keeps. */
+/** Values of other types than a valid one, and unsafe integers. */
 function wrongFor(good: unknown): ReadonlyArray<unknown> {
   if (typeof good === "string") return [null, 5, { hush: "hush" }, ["hush"]];
   if (typeof good === "number") return [null, "hush", 1.5, 2 ** 53, Number.NaN];
@@ -851,7 +851,7 @@ function wrongFor(good: unknown): ReadonlyArray<unknown> {
 
 const discriminants = new Set<unknown>(["action", "algorithm", "code", "method"]);
 
-/** The same contents, with `hush` in every string that may be anything, those apart that choose a branch. */
+/** The same contents with `hush` in every free string, except those that choose a branch. */
 function marked(type: KnownType, value: DeviceMessageContents): DeviceMessageContents {
   return pathsOf(value).reduce((result, path) => {
     if (typeof valueAt(result, path) !== "string" || discriminants.has(path[0])) return result;
@@ -873,7 +873,7 @@ function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((at, key) => (at as Record<string | number, unknown>)[key], value);
 }
 
-/** A copy with another value at a path, or without the member where that is undefined. */
+/** A copy with another value at a path, or without the member if the value is undefined. */
 function replaced<V>(value: V, path: Path, by: unknown): V {
   const copy = structuredClone(value);
   const parent = valueAt(copy, path.slice(0, -1)) as Record<string | number, unknown>;

@@ -38,7 +38,7 @@ import { expectTypeOf, test } from "vitest";
 type Strings = ReadonlyArray<string>;
 const device = "PHONE" as DeviceId;
 
-test("the action of a key request says whether there is a body", () => {
+test("the action of a key request decides whether it has a body", () => {
   type Request = Extract<RoomKeyRequest, { readonly action: "request" }>;
   expectTypeOf<Request["body"]>().toEqualTypeOf<RequestedKeyInfo>();
   const narrow = (request: RoomKeyRequest) => {
@@ -59,10 +59,10 @@ test("the action of a key request says whether there is a body", () => {
   // @ts-expect-error: a request has a body.
   narrow({ ...common, action: "request" });
   // @ts-expect-error: the actions are closed.
-  narrow({ ...common, action: "refuse" });
+  narrow({ ...common, action: "deny" });
 });
 
-test("the action of a secret request says whether there is a name", () => {
+test("the action of a secret request decides whether it has a name", () => {
   const narrow = (request: SecretRequest) => {
     if (request.action === "request") expectTypeOf(request.name).toEqualTypeOf<string>();
     else expectTypeOf(request.name).toEqualTypeOf<string | null | undefined>();
@@ -73,7 +73,7 @@ test("the action of a secret request says whether there is a name", () => {
   narrow({ ...common, action: "request" });
 });
 
-test("the algorithm says what the ciphertext is", () => {
+test("the algorithm decides the type of the ciphertext", () => {
   const narrow = (encrypted: RoomEncrypted) => {
     switch (encrypted.algorithm) {
       case "m.olm.v1.curve25519-aes-sha2":
@@ -93,7 +93,7 @@ test("the algorithm says what the ciphertext is", () => {
   narrow({ algorithm: "m.megolm.v1.aes-sha2", ciphertext: {}, session_id: "" });
 });
 
-test("the method says what a verification starts with, and another leaves its members unknown", () => {
+test("the method decides the members of a verification start, and another method has unknown members", () => {
   const narrow = (start: KeyVerificationStart) => {
     expectTypeOf(start.method).toExtend<string>();
     switch (start.method) {
@@ -103,7 +103,7 @@ test("the method says what a verification starts with, and another leaves its me
           ReadonlyArray<SasMethod>
         >();
       case "m.reciprocate.v1":
-        // @ts-expect-error: no member of another method.
+        // @ts-expect-error: a member of another method.
         start.hashes;
         return expectTypeOf(start.secret).toEqualTypeOf<string>();
       default:
@@ -121,7 +121,7 @@ test("the method says what a verification starts with, and another leaves its me
   narrow({ ...common, method: "com.example.palm" as string });
 });
 
-test("every withheld code but m.no_olm says which session is meant", () => {
+test("every withheld code except m.no_olm requires a session", () => {
   const narrow = (withheld: RoomKeyWithheld) => {
     switch (withheld.code) {
       case "m.no_olm":
@@ -141,7 +141,7 @@ test("every withheld code but m.no_olm says which session is meant", () => {
     room_id: "!r",
     session_id: "s",
   });
-  // @ts-expect-error: which session?
+  // @ts-expect-error: the session is missing.
   narrow({ ...common, code: "m.unverified" });
 });
 
@@ -155,12 +155,12 @@ test("a room ID begins with its sigil", () => {
   expectTypeOf<"#room:example.org">().not.toExtend<RoomId>();
 });
 
-test("the table gives the contents of each type", () => {
+test("the table has the contents of each type", () => {
   expectTypeOf(contents["m.room_key"]._A).toEqualTypeOf<RoomKey>();
   expectTypeOf<ContentsOf<"m.room.encrypted">>().toEqualTypeOf<RoomEncrypted>();
   expectTypeOf(contents["m.room_key"].decode).returns.toEqualTypeOf<t.Validation<RoomKey>>();
   expectTypeOf(isKnownType).guards.toEqualTypeOf<KnownType>();
-  // @ts-expect-error: the specification does not know the type.
+  // @ts-expect-error: the specification does not define the type.
   void (() => contents["org.example.custom"]);
 });
 
@@ -169,7 +169,7 @@ test("typed contents can be sent as they are", () => {
   expectTypeOf<KnownEvent>().toExtend<ToDeviceEvent>();
 });
 
-test("one switch narrows an event, and one more what its contents depend on", () => {
+test("one switch narrows an event, and a second one its contents", () => {
   const narrow = (event: ToDeviceEvent) => {
     const read = readEvent(event);
     if (read._tag !== "Known") return expectTypeOf(read.event).toEqualTypeOf<ToDeviceEvent>();
@@ -190,7 +190,7 @@ test("one switch narrows an event, and one more what its contents depend on", ()
   void narrow;
 });
 
-test("an event of an appservice keeps for whom it is", () => {
+test("an event for an appservice keeps its recipient", () => {
   const narrow = (event: AppserviceToDeviceEvent) => {
     const read = readEvent(event);
     expectTypeOf(read.event.to_user_id).toEqualTypeOf<UserId>();
@@ -202,7 +202,7 @@ test("an event of an appservice keeps for whom it is", () => {
 type Event<R extends { readonly event: unknown }> = R["event"];
 type Known<R extends { readonly _tag: string }> = Extract<R, { readonly _tag: "Known" }>;
 
-test("a plain event is never of a type that only counts inside Olm", () => {
+test("a plain event never has a type that is only valid inside Olm", () => {
   type Types = Event<Known<ReturnType<typeof readEvent>>>["type"];
   expectTypeOf<Types>().toEqualTypeOf<Exclude<KnownType, EncryptedType>>();
   expectTypeOf<EncryptedType>().toExtend<KnownType>();
@@ -211,7 +211,7 @@ test("a plain event is never of a type that only counts inside Olm", () => {
   >();
 });
 
-test("a decrypted event may be of every known type", () => {
+test("a decrypted event may have any known type", () => {
   const narrow = (decrypted: DecryptedEvent) => {
     const read = readDecryptedEvent(decrypted);
     expectTypeOf(read._tag).toEqualTypeOf<"Known" | "Unknown" | "Invalid" | "UnknownAlgorithm">();
@@ -225,7 +225,7 @@ test("a decrypted event may be of every known type", () => {
   void narrow;
 });
 
-test("only a plaintext that was checked is read as a decrypted event", () => {
+test("only a checked plaintext is read as a decrypted event", () => {
   const check = (event: ToDeviceEvent, plaintext: OlmPlaintext) => {
     const checked = checkOlmPlaintext({
       sender: event.sender,
@@ -242,15 +242,15 @@ test("only a plaintext that was checked is read as a decrypted event", () => {
     }
     // @ts-expect-error: the plaintext was not checked.
     readDecryptedEvent(plaintext);
-    // @ts-expect-error: the event is a plain one.
+    // @ts-expect-error: the event is not decrypted.
     readDecryptedEvent(event);
-    // @ts-expect-error: whether the sending device is known has to be said.
+    // @ts-expect-error: senderEd25519 is missing.
     checkOlmPlaintext({ sender: "", senderCurve25519: "", recipient: "", recipientEd25519: "" });
   };
   void check;
 });
 
-test("the codecs of the host say what their types carry", () => {
+test("the codecs of the host give the contents of their types", () => {
   const codecs = {
     "m.secret.push": t.type({ secret: t.string }),
     "org.example.ping": t.type({ count: t.number }),

@@ -24,7 +24,7 @@ describe("deliver (promises 2 and 3)", () => {
       ["A", "B"],
       [["A", named]],
       [],
-      "a named device gets its contents, others nothing",
+      "a named device receives its contents, and other devices nothing",
     ],
     [
       { "*": all },
@@ -44,7 +44,7 @@ describe("deliver (promises 2 and 3)", () => {
         ["A", named],
       ],
       [],
-      "a device gets one event: its own",
+      "a device named next to * receives its own event only",
     ],
     [{ A: named }, ["B"], [], [["A", "UnknownDevice"]], "a device that the host does not know"],
     [{ A: named }, [], [], [["A", "UnknownDevice"]], "a named device of a user without devices"],
@@ -61,7 +61,7 @@ describe("deliver (promises 2 and 3)", () => {
       ["A"],
       [["A", all]],
       [["X", "UnknownDevice"]],
-      "an unknown device next to * is undeliverable, the rest is delivered",
+      "an unknown device next to * is undeliverable, and the rest is delivered",
     ],
     [
       { "*": all, X: named },
@@ -71,23 +71,17 @@ describe("deliver (promises 2 and 3)", () => {
         ["*", "NoDevices"],
         ["X", "UnknownDevice"],
       ],
-      "nobody at all",
+      "no known devices",
     ],
     [
       { "*": all },
       ["A", "A"],
       [["A", all]],
       [],
-      "a device that the host lists twice gets one event",
+      "a device that the host lists twice receives one event",
     ],
-    [{ "*": all }, ["*", "A"], [["A", all]], [], "a * in the host's list is no device"],
-    [
-      { "*": all },
-      ["*"],
-      [],
-      [["*", "NoDevices"]],
-      "a * alone in the host's list is no device either",
-    ],
+    [{ "*": all }, ["*", "A"], [["A", all]], [], "a * in the host's list is not a device"],
+    [{ "*": all }, ["*"], [], [["*", "NoDevices"]], "a list with nothing but * has no devices"],
     [
       { A: named },
       ["*"],
@@ -114,7 +108,7 @@ describe("deliver (promises 2 and 3)", () => {
         ["0", all],
       ],
       [],
-      "__proto__ is a device like others",
+      "__proto__ is an ordinary device",
     ],
     [{ "": named }, [""], [["", named]], [], "the empty device ID"],
     [{}, ["A"], [], [], "no devices named"],
@@ -139,7 +133,7 @@ describe("deliver (promises 2 and 3)", () => {
     );
     expect(left.map(({ deviceId, reason }) => [deviceId, reason])).toEqual(lost);
   });
-  test("gives clients type, sender and content, and nothing else of the message", () => {
+  test("an event has type, sender and content, and nothing else of the message", () => {
     const message = requestWith({ [alice]: { A: named } }, { message_id: "1", more: 1 });
     const { right } = deliver(() => ["A"])(message);
     expect(right).toStrictEqual([
@@ -151,11 +145,11 @@ describe("deliver (promises 2 and 3)", () => {
     ]);
     expect(right[0]?.event.content).toBe(named);
   });
-  test("gives what is lost with its event", () => {
+  test("an undeliverable has its event", () => {
     const { left } = deliver(() => [])(requestWith({ [alice]: { "*": all } }));
     expect(left).toMatchObject([{ userId: alice, event: { content: all } }]);
   });
-  test("asks once for each recipient, in the order of the message", () => {
+  test("looks up each recipient once, in the order of the message", () => {
     const asked: Array<string> = [];
     deliver((userId) => {
       asked.push(userId);

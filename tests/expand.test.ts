@@ -19,7 +19,7 @@ describe("expandWildcards (promise 3)", () => {
       { [alice]: { "*": all } },
       ["A", "B"],
       { [alice]: { A: all, B: all } },
-      "every known device gets the contents",
+      "every known device receives the contents",
     ],
     [
       { [alice]: { "*": all, A: named } },
@@ -31,32 +31,32 @@ describe("expandWildcards (promise 3)", () => {
       { [alice]: { A: named, "*": all } },
       ["A"],
       { [alice]: { A: named } },
-      "nothing is left for * where all devices are named",
+      "nothing remains for * if all devices are named",
     ],
     [
       { [alice]: { "*": all, X: named } },
       ["A"],
       { [alice]: { X: named, A: all } },
-      "a named device stays, known or not",
+      "a named device stays, even if it is unknown",
     ],
     [{ [alice]: { "*": all } }, [], {}, "a user without devices is left out"],
     [
       { [alice]: { "*": all }, [bob]: { B: named } },
       [],
       { [bob]: { B: named } },
-      "* of one user does not touch another",
+      "the * of one user does not affect another",
     ],
     [
       { [alice]: { "*": all, X: named } },
       [],
       { [alice]: { X: named } },
-      "a named device stays where no device is known",
+      "a named device stays if no device is known",
     ],
     [
       { [alice]: { "*": all } },
       ["A", "A", "*"],
       { [alice]: { A: all } },
-      "the host's list may hold a device twice, and *",
+      "the host's list may contain a device twice, and *",
     ],
     [
       { [alice]: { "**": named, "*A": named } },
@@ -68,7 +68,7 @@ describe("expandWildcards (promise 3)", () => {
       { [alice]: { "*": all } },
       ["__proto__", "0", "", "toString"],
       { [alice]: withProto(all, { 0: all, "": all, toString: all }) },
-      "any device ID can be known",
+      "any device ID may be known",
     ],
     [
       { [alice]: withProto(named, { "*": all }) },
@@ -97,7 +97,7 @@ describe("expandWildcards (promise 3)", () => {
     expect(result).toEqual({ ...message, messages: expanded });
     expect(Object.values(result.messages).some((own) => Object.hasOwn(own, "*"))).toBe(false);
   });
-  test("gives a message without * back as it is, and asks for nobody", () => {
+  test("returns a message without * unchanged, and looks up nobody", () => {
     const message = messageWith({ [alice]: { A: named } });
     const asked: Array<string> = [];
     const expand = expandWildcards((userId) => {
@@ -107,7 +107,7 @@ describe("expandWildcards (promise 3)", () => {
     expect(expand(message)).toBe(message);
     expect(asked).toEqual([]);
   });
-  test("asks once for each user with a *, and shares the contents", () => {
+  test("looks up each user with a * once, and shares the contents", () => {
     const asked: Array<string> = [];
     const message = messageWith({ [alice]: { "*": all }, [bob]: { "*": all, B: named } });
     const { messages } = expandWildcards((userId) => {
@@ -127,19 +127,19 @@ describe("expandWildcards (promise 3)", () => {
   });
 });
 
-describe("users to look up", () => {
+describe("recipients", () => {
   const message = messageWith({ [alice]: { "*": all }, [bob]: { "**": all }, "@c:d": {} });
-  test("recipients are all users of the message", () => {
+  test("are all users of the message", () => {
     expect(recipients(message)).toEqual([alice, bob, "@c:d"]);
   });
-  test("a message to nobody has none", () => {
+  test("a message without users has no recipients", () => {
     expect(recipients(messageWith({}))).toEqual([]);
   });
 });
 
 describe("a look-up", () => {
   const message = messageWith({ [alice]: { "*": all, B: named }, [bob]: { "*": all } });
-  test("may be a map, in which an unknown user keeps the *", () => {
+  test("may be a map: the * of an unknown user stays", () => {
     const { messages } = expandWildcards(new Map([[alice, ["A", "B"]]]))(message);
     expect(messages).toEqual({ [alice]: { B: named, A: all }, [bob]: { "*": all } });
   });
@@ -147,10 +147,10 @@ describe("a look-up", () => {
     const { messages } = expandWildcards((userId) => (userId === bob ? ["C"] : undefined))(message);
     expect(messages).toEqual({ [alice]: { "*": all, B: named }, [bob]: { C: all } });
   });
-  test("that knows nobody returns the same message", () => {
+  test("that knows no user returns the same message", () => {
     expect(expandWildcards(new Map())(message)).toBe(message);
   });
-  test("tells a user without devices from one that it does not know", () => {
+  test("distinguishes a user without devices from an unknown user", () => {
     const { messages } = expandWildcards(new Map([[alice, []]]))(message);
     expect(messages).toEqual({ [alice]: { B: named }, [bob]: { "*": all } });
   });

@@ -9,7 +9,7 @@ const alice = "@alice:example.org";
 
 const anything = new t.Type<unknown>("Any", (_): _ is unknown => true, t.success, t.identity);
 
-/** What may stand around a union without adding a key of its own. */
+/** Wrappers of a union that add no key to a path. */
 const wrappers: ReadonlyArray<readonly [name: string, wrap: (codec: t.Mixed) => t.Mixed]> = [
   ["nothing", (codec) => codec],
   ["t.readonly", (codec) => t.readonly(codec)],
@@ -30,7 +30,7 @@ describe("a line", () => {
       `content.messages["${alice}"].ABC: expected object`,
       "names field, user and device",
     ],
-    [Messages, null, "expected object", "has no path where the whole value is refused"],
+    [Messages, null, "expected object", "has no path if the whole value is rejected"],
     [Messages, { [alice]: { "": 1 } }, `["${alice}"][""]: expected object`, "shows an empty key"],
     [
       Messages,
@@ -42,19 +42,19 @@ describe("a line", () => {
       Messages,
       { [alice]: { "1a": 1 } },
       `["${alice}"]["1a"]: expected object`,
-      "quotes what only begins with a digit",
+      "quotes a key that begins with a digit",
     ],
     [
       Messages,
       { [alice]: { "-1": 1 } },
       `["${alice}"]["-1"]: expected object`,
-      "quotes what only ends with one",
+      "quotes a key that ends with a digit",
     ],
     [
       Messages,
       { [alice]: { "a b": 1 } },
       `["${alice}"]["a b"]: expected object`,
-      "quotes what is no identifier",
+      "quotes a key that is not an identifier",
     ],
     [
       Messages,
@@ -84,7 +84,7 @@ describe("a line", () => {
       t.type({ edus: t.array(DirectToDeviceEdu) }),
       { edus: [eduWith({ [alice]: 1 })] },
       `edus[0].content.messages["${alice}"]: expected object`,
-      "goes through the codecs of the user",
+      "leads through codecs of the user",
     ],
     [
       t.type({ who: t.union([UserId, t.null]) }),
@@ -98,12 +98,7 @@ describe("a line", () => {
       "a: expected User ID",
       "leaves out the parts of an intersection",
     ],
-    [
-      t.type({ a: t.string }),
-      { a: 1 },
-      "a: expected string",
-      "has the name of a codec of the user",
-    ],
+    [t.type({ a: t.string }), { a: 1 }, "a: expected string", "has the name of a user's codec"],
     ...wrappers.flatMap(
       ([name, wrap]): ReadonlyArray<readonly [t.Mixed, unknown, string, string]> => [
         [
@@ -171,11 +166,11 @@ describe("a line", () => {
       expect(linesOf(codec, value)[0]).toBe(line);
     },
   );
-  test("has the key of a root that was validated in a context", () => {
+  test("has the key of a root that is validated in a context", () => {
     const context = [{ key: "config", type: UserId }];
     expect(explain(leftOf(UserId.validate(1, context)))).toEqual(["config: expected User ID"]);
   });
-  test("is found for an error that leads through a recursive codec to itself", () => {
+  test("is found for an error inside a recursive codec", () => {
     const endless: t.Mixed = t.recursion("Endless", (self) => self);
     const context = [
       { key: "", type: endless },
@@ -183,7 +178,7 @@ describe("a line", () => {
     ];
     expect(explain([{ value: 1, context }])).toEqual(["a: expected Endless"]);
   });
-  test("needs no context at all", () => {
+  test("needs no context", () => {
     expect(explain([{ value: 1, context: [] }])).toEqual(["expected undefined"]);
   });
 });
@@ -198,7 +193,7 @@ describe("the length of a line", () => {
       expect(line).toMatch(/^content\.messages\[".*"\](\[".*"\])?: expected/);
     }
   });
-  test("leaves field, user and device where a path is longer", () => {
+  test("keeps field, user and device of a longer path", () => {
     const user = `@${"u".repeat(230)}:example.org`;
     const deep = t.record(t.string, t.record(t.string, t.record(t.string, t.string)));
     const body = { ["k".repeat(300)]: { ["l".repeat(300)]: { ["m".repeat(300)]: 1 } } };
@@ -221,14 +216,14 @@ describe("the length of a line", () => {
   });
 });
 
-describe("errors hold no values (promise 5)", () => {
+describe("errors contain no values (promise 5)", () => {
   const secret = "sEcReT";
   const value = eduWith(
     { [alice]: { A: secret, B: [secret] } },
     { sender: secret, type: { secret }, message_id: [secret] },
   );
   const errors = leftOf(DirectToDeviceEdu.decode(value));
-  test("whoever prints them", () => {
+  test("in any printer", () => {
     expect(errors).toHaveLength(5);
     expect(JSON.stringify(errors)).not.toContain(secret);
     expect(PathReporter.report(left(errors)).join()).not.toContain(secret);
@@ -238,7 +233,7 @@ describe("errors hold no values (promise 5)", () => {
       expect(context.map(({ actual }) => actual)).toEqual(context.map(() => undefined));
     }
   });
-  test("also inside a codec of the user: explain reads none of the values that it puts there", () => {
+  test("inside a user's codec: explain reads none of the values that io-ts stores", () => {
     const outer = t.type({ list: t.array(t.union([DirectToDeviceEdu, t.number])) });
     const lines = explain(leftOf(outer.decode({ list: [value, secret] })));
     expect(lines.length).toBeGreaterThan(5);
@@ -259,8 +254,8 @@ describe("errors hold no values (promise 5)", () => {
   });
 });
 
-describe("errors are those of io-ts", () => {
-  test("with the exact context: keys and codecs", () => {
+describe("errors are compatible with io-ts", () => {
+  test("they have the exact context: keys and codecs", () => {
     const [error] = leftOf(DirectToDeviceEdu.decode(eduWith({ [alice]: { A: 1 } })));
     expect(error?.context.map(({ key, type }) => [key, type.name])).toEqual([
       ["", "DirectToDeviceEdu"],
@@ -271,7 +266,7 @@ describe("errors are those of io-ts", () => {
     ]);
     expect(error?.context[0]?.type).toBe(DirectToDeviceEdu);
   });
-  test("a bad key has the codec of the keys", () => {
+  test("an invalid key has the codec of the keys", () => {
     const [error] = leftOf(Messages.decode({ bad: {} }));
     expect(error?.context.at(-1)).toMatchObject({ key: "bad", type: UserId });
   });
@@ -281,8 +276,8 @@ describe("errors are bounded (promise 7)", () => {
   const many = (count: number, key: (n: number) => string) =>
     eduWith({ [alice]: Object.fromEntries(Array.from({ length: count }, (_, n) => [key(n), n])) });
   const rows: ReadonlyArray<readonly [edu: object, count: number, reason: string]> = [
-    [many(99, (n) => `D${n}`), 99, "99 bad entries have 99 errors"],
-    [many(100, (n) => `D${n}`), 100, "100 bad entries have 100 errors"],
+    [many(99, (n) => `D${n}`), 99, "99 invalid entries have 99 errors"],
+    [many(100, (n) => `D${n}`), 100, "100 invalid entries have 100 errors"],
   ];
   test.each(rows.map(([edu, count, reason]) => ({ edu, count, reason })))(
     "$reason",
@@ -294,8 +289,8 @@ describe("errors are bounded (promise 7)", () => {
     },
   );
   test.each([
-    { edu: many(101, (n) => `D${n}`), reason: "101 bad entries" },
-    { edu: many(100_000, (n) => `D${n}`), reason: "100,000 bad entries" },
+    { edu: many(101, (n) => `D${n}`), reason: "101 invalid entries" },
+    { edu: many(100_000, (n) => `D${n}`), reason: "100,000 invalid entries" },
     {
       edu: many(1000, (n) => `${"\u0001".repeat(1000)}${n}`),
       reason: "long keys with control characters",
@@ -311,9 +306,9 @@ describe("errors are bounded (promise 7)", () => {
           ),
         },
       },
-      reason: "bad members and keys",
+      reason: "invalid members and keys",
     },
-  ])("$reason: at most 100 errors and 64 kB, the last says that there were more", ({ edu }) => {
+  ])("$reason: at most 100 errors and 64 kB, and the last one is a notice", ({ edu }) => {
     const errors = leftOf(DirectToDeviceEdu.decode(edu));
     expect(errors.length).toBeLessThanOrEqual(100);
     expect(errors.length).toBeGreaterThan(9);
@@ -321,7 +316,7 @@ describe("errors are bounded (promise 7)", () => {
     expect(explain(errors).at(-1)).toBe("there are more errors, which are not listed");
     expect(explain(errors).slice(0, -1).join()).not.toContain("there are more");
   });
-  test("errors of other codecs have at most 100 lines too", () => {
+  test("errors of other codecs have at most 100 lines", () => {
     const numbers = (count: number) => leftOf(t.array(t.string).decode(Array(count).fill(1)));
     expect(explain(numbers(100))).toHaveLength(100);
     expect(explain(numbers(100)).at(-1)).toBe("[99]: expected string");
@@ -329,7 +324,7 @@ describe("errors are bounded (promise 7)", () => {
     expect(explain(numbers(101)).at(-1)).toBe("there are more errors, which are not listed");
     expect(explain(numbers(101)).at(-2)).toBe("[98]: expected string");
   });
-  test("the notice needs no context either", () => {
+  test("the notice needs no context", () => {
     const errors = leftOf(
       DirectToDeviceEdu.validate(
         many(101, (n) => `D${n}`),
@@ -338,7 +333,7 @@ describe("errors are bounded (promise 7)", () => {
     );
     expect(explain(errors).at(-1)).toBe("there are more errors, which are not listed");
   });
-  test("inside a codec of the user the notice stands where ours stood", () => {
+  test("inside a user's codec the notice has the place of the library's notice", () => {
     const lines = linesOf(t.type({ edus: t.array(DirectToDeviceEdu) }), {
       edus: [many(101, (n) => `D${n}`)],
     });

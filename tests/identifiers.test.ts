@@ -48,13 +48,13 @@ describe("UserId accepts", () => {
   });
 });
 
-describe("UserId refuses", () => {
+describe("UserId rejects", () => {
   const rows: ReadonlyArray<Row> = [
     ["", "the empty string"],
-    ["@", "a sigil alone"],
+    ["@", "only a sigil"],
     ["@alice", "no server name"],
     ["@alice:", "an empty server name"],
-    ["@:", "nothing on either side"],
+    ["@:", "empty parts"],
     ["alice:example.org", "no sigil"],
     ["#alice:example.org", "another sigil"],
     [" @alice:example.org", "a space before it"],
@@ -74,7 +74,7 @@ describe("UserId refuses", () => {
     [`@${"😀".repeat(62)}:abcdef`, "256 bytes in four-byte characters"],
     [`@${"\u0080".repeat(126)}:abc`, "257 bytes in the least two-byte characters"],
     [`@${"\u0800".repeat(84)}:abcd`, "258 bytes in the least three-byte characters"],
-    [`x@${"é"}:[::1]`, "something before the sigil"],
+    [`x@${"é"}:[::1]`, "a character before the sigil"],
     [`@${a(20_000_000)}:example.org`, "20 MB"],
     [`@${"é".repeat(10_000_000)}`, "20 MB outside ASCII and no server name"],
     [35, "a number"],
@@ -92,12 +92,12 @@ describe("ServerName accepts", () => {
     ["EXAMPLE.org", "capitals"],
     ["localhost", "one label"],
     ["1.2.3.4:1234", "an IPv4 address with a port"],
-    ["1.2.3.999", "what looks like an IPv4 address is a host name"],
-    ["a..b", "empty labels: the grammar has none"],
+    ["1.2.3.999", "an invalid IPv4 address, which is a host name"],
+    ["a..b", "empty labels: the grammar has no rule for labels"],
     [".a-", "dots and hyphens anywhere"],
     ["example.org:0", "port 0"],
-    ["example.org:00080", "zeros before a port"],
-    ["example.org:99999", "five digits, a port or not"],
+    ["example.org:00080", "a port with leading zeros"],
+    ["example.org:99999", "five digits that are not a valid port"],
     [a(255), "255 characters"],
     [`${a(255)}:12345`, "255 characters and a port"],
     ["[::]", "the shortest IPv6 address"],
@@ -113,7 +113,7 @@ describe("ServerName accepts", () => {
   });
 });
 
-describe("ServerName refuses", () => {
+describe("ServerName rejects", () => {
   const rows: ReadonlyArray<Row> = [
     ["", "the empty string"],
     [":8448", "no host"],
@@ -133,8 +133,8 @@ describe("ServerName refuses", () => {
     [`${a(256)}:1`, "256 characters and a port"],
     ["::1", "an IPv6 address without brackets"],
     ["[::1", "a bracket that is not closed"],
-    ["[::1]x", "something behind the bracket"],
-    ["x[::1]", "something before the bracket"],
+    ["[::1]x", "a character after the bracket"],
+    ["x[::1]", "a character before the bracket"],
     ["[]", "an empty address"],
     ["[:]", "one colon"],
     ["[:::]", "three colons"],
@@ -142,14 +142,14 @@ describe("ServerName refuses", () => {
     ["[1:2:3:4:5:6:7]", "seven groups"],
     ["[1:2:3:4:5:6:7:8:9]", "nine groups"],
     ["[1::2::3]", "two ::"],
-    ["[1:2:3:4::5:6:7:8]", "a :: for no group"],
+    ["[1:2:3:4::5:6:7:8]", "a :: in place of no group"],
     ["[12345::]", "a group of five digits"],
-    ["[g::]", "a letter that is no hex digit"],
-    ["[1:2:3:4:5:6:7:1.2.3.4]", "an IPv4 address in the place of one group"],
+    ["[g::]", "a letter that is not a hex digit"],
+    ["[1:2:3:4:5:6:7:1.2.3.4]", "an IPv4 address in place of one group"],
     ["[::1.2.3.4:5]", "an IPv4 address that is not last"],
     ["[1.2.3.4::]", "an IPv4 address before ::"],
     ["[::1.2.3.256]", "an octet over 255"],
-    ["[::1.2.3.04]", "an octet with a zero before it"],
+    ["[::1.2.3.04]", "an octet with a leading zero"],
     ["[::1.2.3]", "three octets"],
     ["[:1:2:3:4:5:6:7:8]", "a colon before the first group"],
     [null, "null"],
@@ -166,14 +166,14 @@ describe("DeviceId", () => {
       expect(DeviceId.is(id)).toBe(true);
     },
   );
-  test.each([["*"], [7], [null]])("%j is none", (id) => {
+  test.each([["*"], [7], [null]])("%j is not a device ID", (id) => {
     expect(DeviceId.is(id)).toBe(false);
   });
 });
 
 describe("MessageId", () => {
   test.each([
-    ["", "empty: only a maximum is stated"],
+    ["", "an empty ID: the specification has only a maximum"],
     ["x".repeat(32), "32 code points in 32 units"],
     ["😀".repeat(32), "32 code points in 64 units"],
     ["e\u0301".repeat(16), "32 code points that look like 16 characters"],
@@ -187,10 +187,10 @@ describe("MessageId", () => {
     ["😀".repeat(33), "33 code points in 66 units"],
     ["\ud800", "a lone surrogate"],
     ["x".repeat(20_000_000), "20 MB"],
-    [35, "a number, seen in the field"],
+    [35, "a number, which deployed servers send"],
     [true, "a boolean"],
   ];
-  test.each(rows.map(([id, reason]) => ({ id, reason })))("refuses $reason", ({ id }) => {
+  test.each(rows.map(([id, reason]) => ({ id, reason })))("rejects $reason", ({ id }) => {
     expect(MessageId.is(id)).toBe(false);
   });
 });
@@ -203,7 +203,7 @@ test.each([
   expect(serverNameOf(user(id))).toBe(name);
 });
 
-describe("lone surrogates, which some engines take for pairs", () => {
+describe("lone surrogates, which some engines match as pairs", () => {
   // JavaScriptCore with the u flag: a lead followed by U+FC00 to U+FFFF, or U+F800 to U+FBFF followed by a trail.
   const lone = ["\ud800", "\udfff", "\udbff\ufc00", "\ud800\ufeff", "\ud800\uffff", "\uf800\udc00"];
   const rows = [...lone, "\ufbff\udfff", "\ud800\ud800\udc00", "\ud800\udc00\udc00"].flatMap(
@@ -224,7 +224,7 @@ describe("lone surrogates, which some engines take for pairs", () => {
   );
 });
 
-describe("an invalid identifier says why", () => {
+describe("the error for an invalid identifier gives the reason:", () => {
   const rows: ReadonlyArray<readonly [codec: t.Mixed, value: unknown, line: string]> = [
     [UserId, 1, "expected User ID"],
     [UserId, "", "expected User ID (no @ at the start)"],

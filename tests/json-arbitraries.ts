@@ -1,7 +1,7 @@
-/** Texts of JSON and of almost JSON, and what is true of them, found without the library. */
+/** JSON texts and nearly valid ones, with facts about them that are found without the library. */
 import fc from "fast-check";
 
-/** A string of JSON with the escapes that a writer may choose, among them lone surrogates. */
+/** A JSON string with any escapes that a writer may choose, including lone surrogates. */
 const stringText = fc
   .array(
     fc.constantFrom(
@@ -90,7 +90,7 @@ export const jsonText: fc.Arbitrary<string> = fc.letrec<{ value: string; spaced:
   }),
 ).spaced;
 
-/** Pieces of JSON in any order: seldom JSON, and never far from it. */
+/** Pieces of JSON in any order: rarely valid, and always nearly so. */
 const soupText = fc
   .array(
     fc.oneof(
@@ -122,14 +122,14 @@ export const anyText: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
 );
 
-/** What is true of a JSON text. */
+/** Facts about a JSON text. */
 export type Truth = {
   readonly isStrict: boolean;
   readonly depth: number;
   readonly numbers: ReadonlyArray<string>;
 };
 
-/** Slow, and right for texts that `JSON.parse` accepts: tokens by a pattern, then one function for all values. */
+/** Slow, but correct for texts that `JSON.parse` accepts: tokens by a pattern, then one function for all values. */
 export function truthOf(text: string): Truth {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s[\]{}:,"]+/g) ?? [];
   const numbers = tokens.filter((token) => /^[-\d]/.test(token));

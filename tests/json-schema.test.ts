@@ -13,13 +13,16 @@ describe.each([
   ["2020-12", "https://json-schema.org/draft/2020-12/schema", "$defs"],
   ["draft-07", "http://json-schema.org/draft-07/schema#", "definitions"],
 ] as const)("%s", (draft, metaSchema, keyword) => {
-  test.each(["DirectToDeviceEdu", "ToDeviceMessage"] as const)("names itself and %s", (codec) => {
-    const schema = jsonSchema(codec, draft);
-    expect(schema).toMatchObject({ $schema: metaSchema, $ref: `#/${keyword}/${codec}` });
-    expect(Object.keys(schema)).toEqual(["$schema", "$ref", keyword]);
-  });
+  test.each(["DirectToDeviceEdu", "ToDeviceMessage"] as const)(
+    "has the URI of the draft and refers to %s",
+    (codec) => {
+      const schema = jsonSchema(codec, draft);
+      expect(schema).toMatchObject({ $schema: metaSchema, $ref: `#/${keyword}/${codec}` });
+      expect(Object.keys(schema)).toEqual(["$schema", "$ref", keyword]);
+    },
+  );
 
-  test("defines whatever it refers to", () => {
+  test("defines everything that it refers to", () => {
     const schema = jsonSchema("DirectToDeviceEdu", draft);
     const refs = [...JSON.stringify(schema).matchAll(/"\$ref":"#\/([^/]+)\/([^"]+)"/g)];
     expect(refs.length).toBeGreaterThan(5);
@@ -30,7 +33,7 @@ describe.each([
   });
 });
 
-describe("a pattern accepts in linear time what the codec accepts", () => {
+describe("a pattern accepts the same as the codec, in linear time", () => {
   const characters = fc.constantFrom("a", ":", "\0", "\n", "é", "\u{1f600}", "\ud800", "\udc00");
   const localparts = fc.string({ unit: characters, maxLength: 4 });
   const groups = fc.constantFrom("1", "aB09", "12345", "g", "", "1.2.3.4", "0.0.0.256", "01.1.1.1");
@@ -69,7 +72,7 @@ describe("a pattern accepts in linear time what the codec accepts", () => {
   });
 });
 
-// Own members only, as in the codecs: `constructor` is no sender.
+// Own members only, as in the codecs: an inherited `constructor` is not a sender.
 const options = { strict: true, ownProperties: true } as const;
 
 const codecs = {
@@ -77,7 +80,7 @@ const codecs = {
   ToDeviceMessage: { codec: ToDeviceMessage, kind: "message" },
 } as const;
 
-/** The rule that JSON Schema cannot say: a User ID is at most 255 bytes of UTF-8. */
+/** The rule that JSON Schema cannot express: a User ID has at most 255 bytes of UTF-8. */
 function breaksInexpressibleRule(value: unknown): boolean {
   const { sender, messages } = Object(Object(value).content ?? value);
   return [sender, ...Object.keys(Object(messages))].some(
@@ -88,15 +91,15 @@ function breaksInexpressibleRule(value: unknown): boolean {
 describe.each([
   ["2020-12", new Ajv2020(options)],
   ["draft-07", new Ajv(options)],
-  // With patterns as validators read them that have no u flag.
+  // Some validators compile patterns without the u flag.
   ["draft-07", new Ajv({ ...options, unicodeRegExp: false })],
 ] as const)("%s in a validator", (draft, ajv) => {
   describe.each(["DirectToDeviceEdu", "ToDeviceMessage"] as const)("%s", (name) => {
     const { codec, kind } = codecs[name];
-    // Compiled in each test: what runs outside of one belongs to none when mutants are sought.
+    // Compiled inside each test, because mutation testing assigns code to tests.
     const compile = () => ajv.compile(jsonSchema(name, draft));
 
-    test("accepts and refuses what the codec does", () => {
+    test("has the verdicts of the codec", () => {
       const validate = compile();
       const agree = (value: unknown) => {
         if (breaksInexpressibleRule(value)) expect(codec.is(value)).toBe(false);
@@ -108,9 +111,9 @@ describe.each([
       fc.assert(fc.property(fc.jsonValue(), agree));
     });
 
-    test("gives the verdicts of the conformance corpus", () => {
+    test("has the verdicts of the conformance corpus", () => {
       const validate = compile();
-      // Who signed the request is no matter of the EDU.
+      // The server that signed the request is not part of the EDU.
       const cases = conformance.cases.filter((each) => each.kind === kind && !("origin" in each));
       expect(cases.length).toBeGreaterThan(5);
       for (const each of cases) {

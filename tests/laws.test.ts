@@ -34,11 +34,11 @@ import {
   leavesOfEdus,
 } from "./oracle.js";
 
-/** Each user of some messages with what its devices get. */
+/** The users of some messages with their device maps. */
 const usersIn = (messages: Messages) =>
   recipients({ messages }).map((userId) => [userId, messages[userId] ?? {}] as const);
 
-/** A property over deep-frozen inputs: whoever changes one throws. */
+/** A property over deep-frozen inputs: changing one throws. */
 function holds<T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void, numRuns = 200): void {
   fc.assert(
     fc.property(arbitrary, (value) => law(frozen(value))),
@@ -51,9 +51,9 @@ const arbitraryOf = (name: string) =>
 
 const invalidOf = (name: string) =>
   (invalid as unknown as Record<string, fc.Arbitrary<invalid.Invalid>>)[name] ??
-  fc.constant({ value: undefined, path: ["no arbitrary of what is invalid"] });
+  fc.constant({ value: undefined, path: ["no arbitrary of invalid values"] });
 
-/** The devices of a directory; the users of each message of `scene` are asked for by the functions under test. */
+/** The devices of a directory, as a look-up. */
 type LookUp = (userId: UserId) => ReadonlyArray<string>;
 
 const devicesIn =
@@ -67,19 +67,19 @@ const requestIn = ({ sender, type, body }: arbitraries.SendToDeviceScene): SendT
 /** Message IDs of one length, so that sizes can be compared. */
 const messageId = (index: number) => String(index).padStart(8, "0") as MessageId;
 
-/** Who gets what, or does not, as a multiset. */
+/** Deliveries or undeliverables as a multiset. */
 function outcome(sides: ReadonlyArray<Delivery | Undeliverable>): ReadonlyArray<string> {
   return sides.map((side) => canonicalJson(side)).sort();
 }
 
 describe("every public codec", () => {
-  it.each(codecs)("%s has an arbitrary of its name", (name) => {
+  it.each(codecs)("%s has an arbitrary with the same name", (name) => {
     expect(arbitraries).toHaveProperty(name);
     expect(invalid).toHaveProperty(name);
   });
 
   it.each(codecs)(
-    "%s accepts all that its arbitrary makes, and gives back the same",
+    "%s accepts every value of its arbitrary, and returns the same reference",
     (name, codec) => {
       holds(arbitraryOf(name), (value) => {
         const decoded = codec.decode(value);
@@ -90,21 +90,18 @@ describe("every public codec", () => {
     },
   );
 
-  it.each(codecs)(
-    "%s refuses what has one thing broken, at the place where it is",
-    (name, codec) => {
-      holds(invalidOf(name), ({ value, path }) => {
-        const decoded = codec.decode(value);
-        expect(codec.is(value)).toBe(false);
-        expect(decoded).toMatchObject({ _tag: "Left", left: { length: 1 } });
-        if (decoded._tag === "Right") return;
-        const paths = decoded.left.map(({ context }) => context.slice(1).map(({ key }) => key));
-        expect(paths).toEqual([path]);
-      });
-    },
-  );
+  it.each(codecs)("%s rejects a value with one fault, at the place of the fault", (name, codec) => {
+    holds(invalidOf(name), ({ value, path }) => {
+      const decoded = codec.decode(value);
+      expect(codec.is(value)).toBe(false);
+      expect(decoded).toMatchObject({ _tag: "Left", left: { length: 1 } });
+      if (decoded._tag === "Right") return;
+      const paths = decoded.left.map(({ context }) => context.slice(1).map(({ key }) => key));
+      expect(paths).toEqual([path]);
+    });
+  });
 
-  it.each(codecs)("%s: decode and is agree on any value", (name, codec) => {
+  it.each(codecs)("%s: decode and is agree on every value", (name, codec) => {
     const others = codecs.map(([other]) => arbitraryOf(other));
     const anything = fc.oneof(
       arbitraryOf(name),
@@ -123,7 +120,7 @@ describe("every public codec", () => {
 });
 
 describe("entries", () => {
-  it("give back the same map, whatever its keys", () => {
+  it("return the same map for any keys", () => {
     holds(arbitraries.Messages, (messages) => {
       const again = fromEntries(usersIn(messages));
       expect(Object.entries(again)).toEqual(usersIn(messages));
@@ -136,7 +133,7 @@ describe("entries", () => {
   });
 });
 
-/** What PROTOCOL says of `*`, spelled out: the leaves of each user after expansion. */
+/** The rule for `*`, written out: the leaves of each user after expansion. */
 function expandedLeaves(messages: Messages, devicesOf: LookUp): ReadonlyArray<string> {
   return usersIn(messages)
     .flatMap(([userId, devices]) => {
@@ -160,7 +157,7 @@ const requestAndDirectory = arbitraries.SendToDeviceRequest.chain((request) =>
 );
 
 describe("expandWildcards", () => {
-  it("gives each device that is named or known its contents, and no other", () => {
+  it("gives every named or known device its contents, and no others", () => {
     holds(requestAndDirectory, ({ request, directory }) => {
       const expanded = expandWildcards(devicesIn(directory))(request);
       expect(leaves(expanded.messages)).toEqual(
@@ -169,7 +166,7 @@ describe("expandWildcards", () => {
     });
   });
 
-  it("changes nothing the second time", () => {
+  it("changes nothing if it is applied twice", () => {
     holds(requestAndDirectory, ({ request, directory }) => {
       const once = expandWildcards(devicesIn(directory))(request);
       expect(expandWildcards(devicesIn(directory))(once)).toBe(once);
@@ -178,7 +175,7 @@ describe("expandWildcards", () => {
 });
 
 describe("deliver", () => {
-  it("accounts for every leaf, on one side", () => {
+  it("accounts for every leaf, on the left or on the right", () => {
     holds(requestAndDirectory, ({ request, directory }) => {
       const { left, right } = deliver(devicesIn(directory))(request);
       for (const [userId, devices] of usersIn(request.messages)) {
@@ -199,7 +196,7 @@ describe("deliver", () => {
     });
   });
 
-  it("gives a known device one event, that of the expanded message", () => {
+  it("gives every known device one event, with the contents of the expanded message", () => {
     holds(requestAndDirectory, ({ request, directory }) => {
       const { right } = deliver(devicesIn(directory))(request);
       const known = expandedLeaves(request.messages, devicesIn(directory)).filter((leaf) => {
@@ -215,7 +212,7 @@ describe("deliver", () => {
   });
 });
 
-/** How many leaves an EDU of ours has, as its sender counts: what is no map of devices is one. */
+/** The number of leaves of an EDU. A value in place of a device map counts as one. */
 function leavesIn(edu: unknown): number {
   const { edu_type, content } = edu as { edu_type: unknown; content?: { messages?: object } };
   if (edu_type !== directToDevice) return 0;
@@ -233,26 +230,26 @@ const receive = ({ origin, destination }: arbitraries.TransactionScene) =>
   receiveEdus({ origin, isLocal: (userId) => serverNameOf(userId) === destination });
 
 describe("receiveEdus", () => {
-  it("accounts for every leaf, refused or on the right", () => {
+  it("accounts for every leaf, rejected or accepted", () => {
     holds(
       arbitraries.transaction,
       (scene) => {
         const { edus } = scene.transaction;
         const { left, right } = receive(scene)(edus);
         const read = edus.reduce<number>((sum, edu) => sum + (edu === null ? 0 : leavesIn(edu)), 0);
-        const refused = left.reduce((sum, it) => sum + ("leaves" in it ? it.leaves : 0), 0);
+        const rejected = left.reduce((sum, it) => sum + ("leaves" in it ? it.leaves : 0), 0);
         const accepted = right.reduce((sum, { messages }) => sum + leaves(messages).length, 0);
-        expect(refused + accepted).toBe(read);
+        expect(rejected + accepted).toBe(read);
       },
       500,
     );
   });
 
-  it("lets out only what was sent, by users of the origin to local users", () => {
+  it("accepts only leaves that were sent, by users of the origin to local users", () => {
     holds(arbitraries.transaction, (scene) => {
       const { edus } = scene.transaction;
       const sent = new Set(leavesOfEdus(edus.filter(DirectToDeviceEdu.is)));
-      const marred = edus
+      const corrupted = edus
         .filter((edu) => !DirectToDeviceEdu.is(edu))
         .map(canonicalJson)
         .join();
@@ -261,13 +258,13 @@ describe("receiveEdus", () => {
         for (const leaf of leaves(message.messages)) {
           const [userId, , contents] = JSON.parse(leaf) as [UserId, DeviceId, unknown];
           expect(serverNameOf(userId)).toBe(scene.destination);
-          expect(sent.has(leaf) || marred.includes(canonicalJson(contents))).toBe(true);
+          expect(sent.has(leaf) || corrupted.includes(canonicalJson(contents))).toBe(true);
         }
       }
     });
   });
 
-  it("lets out what JSON text carries without change", () => {
+  it("accepts only leaves that survive as JSON text", () => {
     holds(arbitraries.transaction, (scene) => {
       const { right } = receive(scene)(scene.transaction.edus);
       for (const message of right) {
@@ -283,7 +280,7 @@ describe("receiveEdus", () => {
 });
 
 describe("splitByDestination", () => {
-  it("hands every leaf to the server of its user, once", () => {
+  it("puts every leaf into the part of its user's server, once", () => {
     holds(arbitraries.SendToDeviceRequest, (request) => {
       const parts = [...splitByDestination(request)];
       expect(parts.flatMap(([, part]) => leaves(part.messages)).sort()).toEqual(
@@ -299,7 +296,7 @@ describe("splitByDestination", () => {
   });
 });
 
-/** Limits at which small requests part, and the default. */
+/** Limits at which small requests are split, and the default. */
 const maxBytes = fc.oneof(
   fc.integer({ min: 150, max: 800 }),
   fc.integer({ min: 1, max: maxEduBytes }),
@@ -309,7 +306,7 @@ const maxBytes = fc.oneof(
 const packing = fc.record({ request: arbitraries.SendToDeviceRequest, maxBytes });
 
 describe("packEdus", () => {
-  it("sends every leaf once, or says which it cannot send", () => {
+  it("sends every leaf once, or returns it as unsendable", () => {
     holds(
       packing,
       ({ request, maxBytes }) => {
@@ -332,7 +329,7 @@ describe("packEdus", () => {
         for (const edu of packEdus({ messageId, maxBytes })(request).right) {
           const bytes = canonicalBytes(edu);
           const own = canonicalJsonBytes(edu);
-          // Contents may have as many levels as the value that `canonicalJsonBytes` is asked for, here the EDU.
+          // `canonicalJsonBytes` also counts the levels of the EDU around contents of 100 levels.
           if (own._tag === "Right") expect(own.right).toBe(bytes);
           else expect(own.left).toMatch(/: expected at most 100 levels$/);
           expect(bytes).toBeLessThanOrEqual(maxBytes);
@@ -343,7 +340,7 @@ describe("packEdus", () => {
     );
   });
 
-  it("refuses nothing that an EDU of its own could hold", () => {
+  it("sends all contents that fit in an EDU of their own", () => {
     holds(packing, ({ request, maxBytes }) => {
       for (const unsendable of packEdus({ messageId, maxBytes })(request).left) {
         if (unsendable._tag === "NotCanonicalJson") continue;
@@ -354,13 +351,13 @@ describe("packEdus", () => {
         const content = { sender, type, message_id: messageId(0), messages: { [userId]: alone } };
         const least = canonicalBytes({ edu_type: directToDevice, content });
         expect(least).toBeGreaterThan(maxBytes);
-        // Without an ID where not even an empty one would fit.
+        // The size with an ID of one byte, if not even that would fit.
         expect([least, least - messageId(0).length + 1]).toContain(bytes);
       }
     });
   });
 
-  it("never parts `*` from the devices named next to it", () => {
+  it("never separates `*` from the devices named next to it", () => {
     holds(packing, ({ request, maxBytes }) => {
       for (const { content } of packEdus({ messageId, maxBytes })(request).right) {
         for (const [userId, devices] of usersIn(content.messages)) {
@@ -408,7 +405,7 @@ function userEntry({ nameLength, bodies, wildcard }: UserSizes, index: number) {
 
 type Parcel = readonly [userId: string, userBytes: number, bytes: number];
 
-/** What has to go in one piece, with its bytes by the independent count. */
+/** The parcels of a request, with their sizes by the independent count. */
 function parcelsOf(messages: Messages): ReadonlyArray<Parcel> {
   return usersIn(messages).flatMap(([userId, devices]) => {
     const userBytes = canonicalBytes(userId) + ":{}".length;
@@ -422,14 +419,14 @@ function parcelsOf(messages: Messages): ReadonlyArray<Parcel> {
   });
 }
 
-/** The bytes of the members for some parcels, each with a comma behind it. */
+/** The size of the members for some parcels, with a comma after each. */
 function membersSize(parcels: ReadonlyArray<Parcel>): number {
   const users = new Map(parcels.map(([userId, userBytes]) => [userId, userBytes]));
   const ofUsers = [...users.values()].reduce((sum, bytes) => sum + bytes, 0);
   return ofUsers + parcels.reduce((sum, [, , bytes]) => sum + bytes, 0);
 }
 
-/** The fewest EDUs that hold all parcels, by trying every way to part them. */
+/** The minimum number of EDUs for all parcels, by trying every partition. */
 function fewestEdus(parcels: ReadonlyArray<Parcel>, room: number): number {
   const sets = 1 << parcels.length;
   const fits = Array.from(
@@ -447,7 +444,7 @@ function fewestEdus(parcels: ReadonlyArray<Parcel>, room: number): number {
   return fewest[sets - 1] ?? Infinity;
 }
 
-/** The parcels of a request that are sent, the number of EDUs that they took, and the room of an EDU for members. */
+/** The parcels that were sent, the number of their EDUs, and the room of an EDU for members. */
 function packed(request: SendToDeviceRequest, maxBytes: number) {
   const { right } = packEdus({ messageId, maxBytes })(request);
   const { sender, type } = request;
@@ -457,8 +454,8 @@ function packed(request: SendToDeviceRequest, maxBytes: number) {
   return { edus: right.length, parcels, room };
 }
 
-describe("packEdus needs at most twice the fewest EDUs and one", () => {
-  it("by brute force on small requests", () => {
+describe("packEdus needs at most twice the minimum number of EDUs, plus one", () => {
+  it("on small requests, by brute force", () => {
     const small = { minBytes: 170, maxBytes: 330, users: 4, devices: 3, body: 120 };
     holds(crowded(small), ({ request, maxBytes }) => {
       const { edus, parcels, room } = packed(request, maxBytes);
@@ -467,7 +464,7 @@ describe("packEdus needs at most twice the fewest EDUs and one", () => {
     });
   });
 
-  it("by the bytes that have to be sent on large ones", () => {
+  it("on large requests, by the number of bytes", () => {
     const large = { minBytes: 2000, maxBytes: 6000, users: 30, devices: 60, body: 600 };
     holds(crowded(large), ({ request, maxBytes }) => {
       const { edus, parcels, room } = packed(request, maxBytes);
@@ -520,7 +517,7 @@ describe("packEdus takes no more EDUs than next-fit", () => {
     );
   });
 
-  it("asks for one ID per EDU, and for at most one more", () => {
+  it("requests one ID per EDU, and at most one more", () => {
     const sizes = { minBytes: 170, maxBytes: 900, users: 6, devices: 5, body: 120 };
     const scene = fc.record({
       crowd: crowded(sizes),
@@ -550,7 +547,7 @@ describe("packEdus takes no more EDUs than next-fit", () => {
 });
 
 describe("packEdus keeps a user's devices together", () => {
-  it("where one EDU can hold them", () => {
+  it("if they fit in one EDU", () => {
     const small = { minBytes: 170, maxBytes: 900, users: 6, devices: 5, body: 120 };
     holds(crowded(small), ({ request, maxBytes }) => {
       const { room } = packed(request, maxBytes);
@@ -564,7 +561,7 @@ describe("packEdus keeps a user's devices together", () => {
   });
 });
 
-/** The request without the devices that an EDU cannot hold. */
+/** The request without the contents that are too large. */
 function without(request: SendToDeviceRequest, unsent: ReadonlySet<string>): SendToDeviceRequest {
   const messages = Object.fromEntries(
     usersIn(request.messages).map(([userId, devices]) => [
@@ -577,7 +574,7 @@ function without(request: SendToDeviceRequest, unsent: ReadonlySet<string>): Sen
   return { ...request, messages };
 }
 
-describe("the square", () => {
+describe("the commuting square", () => {
   it("sending over federation delivers exactly what local delivery would", () => {
     holds(
       fc.record({ scene: arbitraries.sendToDeviceBody, maxBytes }),
@@ -607,8 +604,8 @@ describe("the square", () => {
   });
 });
 
-describe("the square with invalid contents", () => {
-  it("rejecting contents takes them from whoever would receive them, and gives nobody others", () => {
+describe("the commuting square with invalid contents", () => {
+  it("a device whose contents are rejected receives nothing, and all others receive the same as before", () => {
     const unacceptable = fc.constantFrom<unknown>(
       null,
       "text",
@@ -646,7 +643,7 @@ describe("the square with invalid contents", () => {
         const rejected = left.reduce((sum, it) => sum + ("leaves" in it ? it.leaves : 0), 0);
         expect(rejected).toBe(broken.length);
         const devicesOf = devicesIn(scene.directory);
-        // Whoever would get contents that were rejected, from its own name or from `*`, gets nothing.
+        // A device that would receive rejected contents, by name or by `*`, receives nothing.
         const near = deliver(devicesOf)(requestIn(scene)).right.filter(({ userId, deviceId }) => {
           const isNamed = Object.hasOwn(scene.body.messages[userId] ?? {}, deviceId);
           return !broken.includes(canonicalJson([userId, isNamed ? deviceId : allDevices]));
@@ -685,7 +682,7 @@ describe("work is bounded, counted not timed", () => {
     expect(counts.read).toBe(2 + 4 + 50 + 50 * 100);
   });
 
-  it("100,000 bad entries give 100 errors of less than 64 kB, and not one read more than 101", () => {
+  it("100,000 invalid entries give 100 errors of less than 64 kB, and at most 101 are read", () => {
     const { value, counts } = counted(
       eduOf({ "@alice:example.org": many(100_000, () => "no object") }),
     );
@@ -698,7 +695,7 @@ describe("work is bounded, counted not timed", () => {
     expect(counts.read).toBe(2 + 4 + 1 + 101);
   });
 
-  it("receiving 100,000 bad entries gives at most 100 reasons", () => {
+  it("receiving 100,000 invalid entries gives at most 100 reasons", () => {
     const edu = eduOf({ "@alice:example.org": many(100_000, () => null) });
     const { left, right } = receiveEdus({
       origin: "example.com",

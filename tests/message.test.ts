@@ -13,11 +13,11 @@ import {
 import { describe, expect, test } from "vitest";
 import { contentWith, eduWith, linesOf, specEdu, valid, withProto } from "./support.js";
 
-type Refused = readonly [value: unknown, line: string, reason: string];
+type RejectedRow = readonly [value: unknown, line: string, reason: string];
 
-function refuses(codec: t.Mixed, rows: ReadonlyArray<Refused>): void {
+function rejects(codec: t.Mixed, rows: ReadonlyArray<RejectedRow>): void {
   const named = rows.map(([value, line, reason]) => ({ value, line, reason }));
-  test.each(named)(`${codec.name} refuses $reason`, ({ value, line }) => {
+  test.each(named)(`${codec.name} rejects $reason`, ({ value, line }) => {
     expect(codec.is(value)).toBe(false);
     expect(linesOf(codec, value)).toEqual([line]);
   });
@@ -53,10 +53,13 @@ describe("the EDU (promise 9)", () => {
     [eduWith({}, { type: "" }), "an empty type"],
     [eduWith({}, { message_id: "" }), "an empty message ID"],
     [Object.assign(Object.create(null), specEdu), "an object without a prototype"],
-    [runInNewContext("JSON.parse(text)", { text: JSON.stringify(specEdu) }), "another realm's"],
+    [
+      runInNewContext("JSON.parse(text)", { text: JSON.stringify(specEdu) }),
+      "an object of another realm",
+    ],
     [withProto({ sender: 1 }, specEdu), "an own member __proto__"],
   ]);
-  refuses(DirectToDeviceEdu, [
+  rejects(DirectToDeviceEdu, [
     [null, "expected object", "null"],
     [[], "expected object", "an array"],
     ["{}", "expected object", "a string"],
@@ -87,7 +90,7 @@ describe("the EDU (promise 9)", () => {
 describe("the To Device Message", () => {
   const { sender, type, message_id, messages } = specEdu.content;
   const idLine = "message_id: expected string of at most 32 code points";
-  refuses(ToDeviceMessage, [
+  rejects(ToDeviceMessage, [
     [{ type, message_id, messages }, "sender: expected User ID", "no sender"],
     [{ sender, message_id, messages }, "type: expected string", "no type"],
     [{ sender, type, messages }, idLine, "no message ID"],
@@ -99,7 +102,11 @@ describe("the To Device Message", () => {
       "a sender without sigil",
     ],
     [contentWith({}, { type: ["m.dummy"] }), "type: expected string", "an array for the type"],
-    [contentWith({}, { message_id: 35 }), idLine, "a number for the message ID, seen in the field"],
+    [
+      contentWith({}, { message_id: 35 }),
+      idLine,
+      "a number for the message ID, which deployed servers send",
+    ],
     [
       contentWith({}, { message_id: "x".repeat(33) }),
       `${idLine} (too long)`,
@@ -113,7 +120,7 @@ describe("the To Device Message", () => {
   ]);
 });
 
-describe("where Object.prototype is polluted", () => {
+describe("with a polluted Object.prototype", () => {
   const here = { root: Object.prototype, parse: JSON.parse };
   const there = runInNewContext("({ root: Object.prototype, parse: JSON.parse })") as typeof here;
   const { edu_type, content } = specEdu;
@@ -153,7 +160,7 @@ describe("where Object.prototype is polluted", () => {
     })),
   );
   test.each(rows)(
-    "an EDU of $where without $name is refused",
+    "an EDU of $where without $name is rejected",
     ({ root, parse, member, edu, line }) => {
       const value: unknown = parse(JSON.stringify(edu));
       Object.assign(root, member);
@@ -165,18 +172,15 @@ describe("where Object.prototype is polluted", () => {
       }
     },
   );
-  test.each(rows)(
-    "an EDU of $where with a $name of its own is accepted",
-    ({ root, parse, member }) => {
-      const value: unknown = parse(JSON.stringify(specEdu));
-      Object.assign(root, member);
-      try {
-        expect(linesOf(DirectToDeviceEdu, value)).toEqual([]);
-      } finally {
-        for (const name of Object.keys(member)) Reflect.deleteProperty(root, name);
-      }
-    },
-  );
+  test.each(rows)("an EDU of $where with an own $name is accepted", ({ root, parse, member }) => {
+    const value: unknown = parse(JSON.stringify(specEdu));
+    Object.assign(root, member);
+    try {
+      expect(linesOf(DirectToDeviceEdu, value)).toEqual([]);
+    } finally {
+      for (const name of Object.keys(member)) Reflect.deleteProperty(root, name);
+    }
+  });
 });
 
 describe("Messages (promise 8)", () => {
@@ -188,7 +192,7 @@ describe("Messages (promise 8)", () => {
     [{ [alice]: proto }, "a device named __proto__"],
     [{ [alice]: { A: proto } }, "contents with a member __proto__"],
   ]);
-  refuses(Messages, [
+  rejects(Messages, [
     [
       { "alice:example.org": {} },
       '["alice:example.org"]: expected User ID (no @ at the start)',
@@ -198,7 +202,7 @@ describe("Messages (promise 8)", () => {
     [
       proto,
       "__proto__: expected User ID (no @ at the start)",
-      "a user named __proto__, which copying would lose",
+      "a user named __proto__, which would be lost by copying",
     ],
     [{ [alice]: null }, '["@alice:example.org"]: expected object', "null for the devices"],
     [{ [alice]: [{}] }, '["@alice:example.org"]: expected object', "an array for the devices"],
@@ -228,10 +232,10 @@ describe("Messages (promise 8)", () => {
 describe("Device Message Contents", () => {
   accepts(DeviceMessageContents, [
     [{}, "an empty object"],
-    [{ a: () => 1 }, "what JSON does not have: the codec does not walk the contents"],
+    [{ a: () => 1 }, "a value that is not JSON: the codec does not walk the contents"],
     [JSON.parse('{"n":-0,"big":1e400,"deep":{"a":[{}]}}'), "any JSON object"],
   ]);
-  refuses(DeviceMessageContents, [
+  rejects(DeviceMessageContents, [
     [new Date(0), "expected object", "a Date"],
     [Object(1), "expected object", "a boxed number"],
     [() => 1, "expected object", "a function"],
@@ -242,19 +246,19 @@ describe("Device Message Contents", () => {
   ]);
 });
 
-describe("what a client sends and reads", () => {
+describe("a client's requests and events", () => {
   const messages = { [alice]: { "*": {} } };
   accepts(SendToDeviceBody, [
     [{ messages }, "a body"],
     [{ messages, "org.example": 1 }, "a body with unknown members"],
   ]);
-  refuses(SendToDeviceBody, [[{}, "messages: expected object", "a body without messages"]]);
+  rejects(SendToDeviceBody, [[{}, "messages: expected object", "a body without messages"]]);
   accepts(SendToDeviceRequest, [[{ sender: alice, type: "m.dummy", messages }, "a request"]]);
-  refuses(SendToDeviceRequest, [
+  rejects(SendToDeviceRequest, [
     [{ type: "m.dummy", messages }, "sender: expected User ID", "a request without sender"],
   ]);
   accepts(ToDeviceEvent, [[{ sender: alice, type: "m.dummy", content: {} }, "an event"]]);
-  refuses(ToDeviceEvent, [
+  rejects(ToDeviceEvent, [
     [{ sender: alice, type: "m.dummy" }, "content: expected object", "an event without content"],
   ]);
 });
@@ -267,7 +271,7 @@ describe("the transaction", () => {
     [{ ...envelope, edus: [], more: 1 }, "unknown members"],
     [{ ...envelope, edus: of(100), pdus: of(50) }, "100 EDUs and 50 PDUs, whatever they are"],
   ]);
-  refuses(Transaction, [
+  rejects(Transaction, [
     [[], "expected object", "an array"],
     [
       { ...envelope, origin: "exa_mple" },
@@ -294,7 +298,7 @@ describe("the transaction", () => {
     [
       { ...envelope, edus: null },
       "edus: expected array of at most 100",
-      "null, which is not absent",
+      "null in place of the EDUs",
     ],
     [
       { ...envelope, edus: undefined },
@@ -325,20 +329,20 @@ describe("hostile values in memory (promise 6)", () => {
     { value: eduWith(revoked.proxy), reason: "a revoked proxy inside" },
     {
       value: new Proxy({}, { ownKeys: () => ["a", "a"] }),
-      reason: "a proxy that breaks its promises",
+      reason: "a proxy that violates its invariants",
     },
   ];
-  test.each(named)("$reason is refused and does not throw", ({ value }) => {
+  test.each(named)("$reason is rejected and does not throw", ({ value }) => {
     expect(DirectToDeviceEdu.is(value)).toBe(false);
     expect(DirectToDeviceEdu.decode(value)._tag).toBe("Left");
   });
-  test("a caller without call stack left gets the engine's error, not a verdict", () => {
+  test("if the call stack is full, the engine's error is thrown and no verdict returned", () => {
     const outcomes = new Set<string>();
     const dive = (): void => {
       try {
         dive();
       } catch {
-        // The deepest calls have no room for a verdict; all others give the right one.
+        // Only the deepest calls throw. All others return the correct verdict.
       }
       try {
         outcomes.add(DirectToDeviceEdu.decode(specEdu)._tag);

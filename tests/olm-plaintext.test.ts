@@ -65,7 +65,7 @@ describe("a plaintext", () => {
     ["of an unknown device, without device keys", "Decrypted", plaintext, unknownDevice],
     ["with unknown members", "Decrypted", { ...withDevice, sender_device: "JLAFKJWSCS" }],
     [
-      "with device keys under their unstable name, which mean nothing",
+      "with device keys under their unstable name, which are ignored",
       "Decrypted",
       { ...plaintext, "org.matrix.msc4147.device_keys": { user_id: bob } },
     ],
@@ -152,12 +152,12 @@ describe("a plaintext", () => {
     ],
 
     [
-      "that fails several checks names the first",
+      "that fails several checks: the first is reported",
       "SenderMismatch",
       { ...withKeys({ user_id: bob }), sender: bob, recipient: alice, keys: { ed25519: "x" } },
     ],
     [
-      "whose device keys fail all their checks names the first",
+      "whose device keys fail all checks: the first is reported",
       "DeviceUserMismatch",
       withKeys({ user_id: bob, keys: {} }),
     ],
@@ -170,7 +170,7 @@ describe("a plaintext", () => {
     expect(JSON.stringify(checked)).not.toContain("hush");
   });
 
-  test("that is invalid has errors, which say where and not what", () => {
+  test("that is invalid has errors without values", () => {
     const checked = checkOlmPlaintext(expected)({
       ...withDevice,
       keys: {},
@@ -186,7 +186,7 @@ describe("a plaintext", () => {
     ]);
   });
 
-  test("that passes is read: a room key counts here", () => {
+  test("that passes is read: a room key is valid here", () => {
     const checked = checkOlmPlaintext(expected)(plaintext);
     const read = checked._tag === "Decrypted" ? readDecryptedEvent(checked) : undefined;
     expect(read).toEqual({ _tag: "Known", event: plaintext });
@@ -252,14 +252,14 @@ describe("the codec", () => {
   });
 });
 
-describe("what the host expects", () => {
+describe("the host's expectations", () => {
   test.each([
     "sender",
     "senderCurve25519",
     "senderEd25519",
     "recipient",
     "recipientEd25519",
-  ] as const)("must have %s as an own string", (name) => {
+  ] as const)("must have an own string %s", (name) => {
     const error = new TypeError(`checkOlmPlaintext: ${name} must be a string`);
     const { [name]: _, ...rest } = expected;
     expect(() => checkOlmPlaintext(rest as OlmExpectations)).toThrow(error);
@@ -295,7 +295,7 @@ describe("a polluted prototype", () => {
     const value = withKeys({ keys: { "curve25519:JLAFKJWSCS": curve25519 } });
     expect(checkOlmPlaintext(expected)(value)._tag).toBe("DeviceSigningKeyMismatch");
   });
-  test("does not say that the device is unknown", () => {
+  test("does not make the device unknown", () => {
     root.senderEd25519 = undefined;
     const { senderEd25519: _, ...rest } = expected;
     expect(() => checkOlmPlaintext(rest as OlmExpectations)).toThrow(TypeError);
@@ -310,7 +310,7 @@ describe("laws", () => {
     recipient,
     recipientEd25519: recipient_keys.ed25519,
   });
-  test("a plaintext passes if all that it claims is expected, as the same reference", () => {
+  test("a plaintext passes if all its claims are expected, as the same reference", () => {
     fc.assert(
       fc.property(arbitraries.OlmPlaintext, (value) => {
         const { device_id = "", keys = {} } = value.sender_device_keys ?? {};

@@ -1,4 +1,4 @@
-/** What several tests need: leaves to count, texts to compare, and inputs that tell what was done to them. */
+/** Independent helpers for tests: leaves as texts, canonical JSON, frozen inputs, and inputs that count reads. */
 
 import * as t from "io-ts";
 import type { DirectToDeviceEdu, Messages } from "matrix-send-to-device";
@@ -9,7 +9,7 @@ export const codecs: ReadonlyArray<readonly [name: string, codec: t.Mixed]> = Ob
   library,
 ).flatMap(([name, value]) => (value instanceof t.Type ? [[name, value] as const] : []));
 
-/** A value as canonical JSON, written without a look at the library: sorted by code points, nothing to spare. */
+/** A value as canonical JSON, implemented independently of the library. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
@@ -38,7 +38,7 @@ export function leavesOfEdus(edus: ReadonlyArray<DirectToDeviceEdu>): ReadonlyAr
   return edus.flatMap(({ content }) => leaves(content.messages)).sort();
 }
 
-/** The same value, which nobody can change any more. */
+/** The same value, deep-frozen. */
 export function frozen<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);

@@ -16,7 +16,7 @@ const pack = packEdus({ messageId });
 const linesOf = (left: ReadonlyArray<Unsendable>) =>
   left.flatMap((lost) => (lost._tag === "NotCanonicalJson" ? [lost.reason.line] : []));
 
-/** Packs into EDUs of at most so many bytes more than an EDU without recipients has. */
+/** Packs into EDUs with `room` bytes for recipients. */
 function packInto(room: number, messages: object) {
   const request = requestWith(messages);
   const empty = {
@@ -26,7 +26,7 @@ function packInto(room: number, messages: object) {
   return packEdus({ messageId, maxBytes: bytesOf(empty) + room })(request);
 }
 
-/** The bytes of a value whose members are in any order: the order does not change their number. */
+/** The size of a value. The order of members does not change it. */
 function bytesOf(value: unknown): number {
   return new TextEncoder().encode(JSON.stringify(value)).length;
 }
@@ -35,11 +35,11 @@ function messagesOf(edus: ReadonlyArray<DirectToDeviceEdu>): ReadonlyArray<objec
   return edus.map(({ content }) => content.messages);
 }
 
-/** Contents of so many bytes as canonical JSON. */
+/** Contents with this size as canonical JSON. */
 const body = (bytes: number) => ({ a: "x".repeat(bytes - bytesOf({ a: "" })) });
 
-describe("what fits in one EDU", () => {
-  test("is one EDU, which its own codec accepts", () => {
+describe("a request that fits in one EDU", () => {
+  test("becomes one EDU, which its codec accepts", () => {
     const request = requestWith({ [alice]: { A: { a: 1 }, "*": {} }, [bob]: { B: {} } });
     const { left, right } = pack(request);
     expect(left).toEqual([]);
@@ -48,7 +48,7 @@ describe("what fits in one EDU", () => {
     ]);
     expect(right.every(DirectToDeviceEdu.is)).toBe(true);
   });
-  test("keeps devices named like members of Object.prototype", () => {
+  test("keeps devices with the names of members of Object.prototype", () => {
     const devices = withProto({ a: 1 }, { constructor: {}, 0: {}, "": {} });
     const { right } = pack(requestWith({ [alice]: { ...devices, "": { f: 0.5 } } }));
     expect(Object.keys(Object.values(right[0]?.content.messages ?? {})[0] ?? {})).toEqual([
@@ -57,7 +57,7 @@ describe("what fits in one EDU", () => {
       "constructor",
     ]);
   });
-  test("has the four members of the specification and no member of the client's body", () => {
+  test("becomes an EDU with the four members of the specification and no other member of the body", () => {
     const forged = { message_id: "old", edu_type: "x", "org.example.trace": 1 };
     const { right } = pack(requestWith({ [alice]: { A: {} } }, forged));
     expect(right[0]).toEqual({
@@ -73,13 +73,13 @@ describe("what fits in one EDU", () => {
   test.each([
     { messages: {}, reason: "nobody" },
     { messages: { [alice]: {} }, reason: "a user without devices" },
-  ])("for $reason there is no EDU", ({ messages }) => {
+  ])("without EDU: $reason", ({ messages }) => {
     expect(pack(requestWith(messages))).toEqual({ left: [], right: [] });
   });
 });
 
 describe("the limit (promise 10)", () => {
-  test("is 65,536 bytes, envelope and message ID included", () => {
+  test("is 65,536 bytes, including envelope and message ID", () => {
     const around = 105 + "m0".length + "@john:example.com".length + "m.test".length;
     const free = maxEduBytes - around - alice.length - "A".length;
     const { left, right } = pack(requestWith({ [alice]: { A: body(free) } }));
@@ -100,10 +100,10 @@ describe("the limit (promise 10)", () => {
     expect(packEdus({ messageId, maxBytes: bytes })(request).right).toHaveLength(1);
     expect(packEdus({ messageId, maxBytes: bytes - 1 })(request).right).toHaveLength(2);
   });
-  test("is the host's where it gives one, and must be positive", () => {
+  test("can be set, and must be positive", () => {
     for (const maxBytes of [0, -1, Number.NaN]) {
-      const refuse = () => packEdus({ messageId, maxBytes });
-      expect(refuse).toThrow(new TypeError("maxBytes must be positive"));
+      const pack = () => packEdus({ messageId, maxBytes });
+      expect(pack).toThrow(new TypeError("maxBytes must be positive"));
     }
     const everything = packEdus({ messageId, maxBytes: 1 })(requestWith({ [alice]: { A: {} } }));
     expect(everything.left).toMatchObject([{ _tag: "TooLarge" }]);
@@ -117,12 +117,17 @@ describe("where to split (promise 4)", () => {
   const A = body(50);
   const two = { A, B: A };
   const rows: ReadonlyArray<Row> = [
-    [alone(alice, two), { [alice]: two }, [{ [alice]: two }], "exactly what fits stays together"],
+    [
+      alone(alice, two),
+      { [alice]: two },
+      [{ [alice]: two }],
+      "devices that exactly fit stay together",
+    ],
     [
       alone(alice, two) - 1,
       { [alice]: two },
       [{ [alice]: { A } }, { [alice]: { B: A } }],
-      "one byte less splits by device",
+      "with one byte less they are split by device",
     ],
     [
       alone(alice, two),
@@ -134,13 +139,13 @@ describe("where to split (promise 4)", () => {
       alone(alice, { A }) + ",".length + alone(bob, { A }),
       { [alice]: { A }, [bob]: { A } },
       [{ [alice]: { A }, [bob]: { A } }],
-      "a second user may take exactly what is left",
+      "a second user may fill the rest exactly",
     ],
     [
       alone(alice, { A }) + alone(bob, { A }),
       { [alice]: { A }, [bob]: { A } },
       [{ [alice]: { A } }, { [bob]: { A } }],
-      "but not one byte more",
+      "a second user must not exceed the rest by one byte",
     ],
     [
       alone(alice, two),
@@ -152,13 +157,13 @@ describe("where to split (promise 4)", () => {
       alone(alice, two) + entry("C", A),
       { [alice]: { A }, [bob]: { A, B: A, C: A, D: A } },
       [{ [alice]: { A }, [bob]: { A } }, { [bob]: { B: A, C: A, D: A } }],
-      "a user that no EDU can hold begins where there is room",
+      "a user that fits in no EDU begins in the last EDU",
     ],
     [
       alone(alice, two),
       { [alice]: { A, "*": A }, [bob]: { A } },
       [{ [alice]: { A, "*": A } }, { [bob]: { A } }],
-      "* and what is named next to it stay together",
+      "* and the devices named next to it stay together",
     ],
   ];
   test.each(rows.map(([room, messages, edus, reason]) => ({ room, messages, edus, reason })))(
@@ -178,26 +183,26 @@ describe("where to split (promise 4)", () => {
       room: alone(alice, { A }) + ",".length + alone(bob, two),
       messages: { [alice]: { A }, [bob]: { A, bad, B: A } },
       edus: [{ [alice]: { A }, [bob]: two }],
-      reason: "fills exactly what is left",
+      reason: "fill the rest exactly",
     },
     {
       room: alone(bob, { ...two, C: A }),
       messages: { [alice]: { A }, [bob]: { A, bad, B: A, C: A } },
       edus: [{ [alice]: { A } }, { [bob]: { ...two, C: A } }],
-      reason: "is not split where one EDU can hold it",
+      reason: "are not split if they fit in one EDU",
     },
     {
       room: alone(alice, two) + entry("C", A),
       messages: { [alice]: { A }, [bob]: { A, bad, B: A, C: A, D: A } },
       edus: [{ [alice]: { A }, [bob]: { A } }, { [bob]: { B: A, C: A, D: A } }],
-      reason: "begins where there is room if no EDU can hold it",
+      reason: "begin in the last EDU if they fit in none",
     },
-  ])("what can be sent of a user $reason", ({ room, messages, edus }) => {
+  ])("the remaining contents of a user $reason", ({ room, messages, edus }) => {
     const { left, right } = packInto(room, messages);
     expect(left).toMatchObject([{ _tag: "NotCanonicalJson", userId: bob, deviceIds: ["bad"] }]);
     expect(messagesOf(right)).toEqual(edus);
   });
-  test("a user of whom nothing can be sent takes no room and closes no EDU", () => {
+  test("a user without sendable contents takes no room and closes no EDU", () => {
     const longName = `@${"x".repeat(90)}:example.org`;
     const messages = { [alice]: { A }, [longName]: { bad }, [bob]: { A } };
     const { left, right } = packInto(
@@ -207,7 +212,7 @@ describe("where to split (promise 4)", () => {
     expect(left).toMatchObject([{ _tag: "NotCanonicalJson", userId: longName }]);
     expect(messagesOf(right)).toEqual([{ [alice]: { A }, [bob]: { A } }]);
   });
-  test("a * with its named devices falls as one where it is too large", () => {
+  test("a * and the devices named next to it are rejected together if they are too large", () => {
     const { left, right } = packInto(alone(alice, two), {
       [alice]: { "*": A, A, B: A },
       [bob]: { A },
@@ -215,14 +220,14 @@ describe("where to split (promise 4)", () => {
     expect(left).toMatchObject([{ _tag: "TooLarge", userId: alice, deviceIds: ["*", "A", "B"] }]);
     expect(messagesOf(right)).toEqual([{ [bob]: { A } }]);
   });
-  test("what is too large does not stop the others, nor begin an EDU", () => {
+  test("contents that are too large neither stop the others nor begin an EDU", () => {
     const { left, right } = packInto(alone(alice, two), { [alice]: { A, B: body(500), C: A } });
     expect(left).toMatchObject([{ _tag: "TooLarge", deviceIds: ["B"] }]);
     expect(messagesOf(right)).toEqual([{ [alice]: { A, C: A } }]);
   });
 });
 
-describe("what is not canonical JSON (promise 10)", () => {
+describe("contents without canonical JSON (promise 10)", () => {
   class Odd extends Array<number> {
     toJSON = () => "forged";
   }
@@ -266,14 +271,14 @@ describe("what is not canonical JSON (promise 10)", () => {
     [
       { list: Object.assign([1], { toJSON: () => "forged" }) },
       `${at}.B.list: expected JSON value`,
-      "an array with toJSON, whose text is another value",
+      "an array with toJSON, whose text would be another value",
     ],
     [{ list: new Odd() }, `${at}.B.list: expected JSON value`, "an array of a subclass"],
     [throwing, `${at}.B.a: expected a value that can be read`, "a getter that throws"],
     [
       { list: new Proxy([], { get: (_, key) => (key === "length" ? "zz" : 0) }) },
       `${at}.B.list: expected JSON value`,
-      "an array whose length is no number",
+      "an array whose length is not a number",
     ],
   ];
   test.each(rows.map(([body, where, reason]) => ({ body, where, reason })))(
@@ -290,18 +295,18 @@ describe("what is not canonical JSON (promise 10)", () => {
     const { left } = pack(requestWith({ [alice]: { "\ud800": {} } }));
     expect(linesOf(left)).toEqual([`${at}["\\ud800"]: expected no lone surrogate`]);
   });
-  test("contents that are no object, against their type", () => {
+  test("contents that are not an object, in spite of their type", () => {
     const request = { ...requestWith({}), messages: { [alice]: { A: [] as never } } };
     expect(linesOf(pack(request).left)).toEqual([`${at}.A: expected object`]);
   });
-  test("rejects a * with all that is named next to it: the rest would reach the wrong device", () => {
+  test("a * is rejected with all devices named next to it: the rest would reach the wrong device", () => {
     const { left, right } = pack(
       requestWith({ [alice]: { "*": {}, A: { f: 0.5 } }, [bob]: { B: {} } }),
     );
     expect(left).toMatchObject([{ userId: alice, deviceIds: ["*", "A"] }]);
     expect(messagesOf(right)).toEqual([{ [bob]: { B: {} } }]);
   });
-  test("rejects everything if it is in the type", () => {
+  test("a lone surrogate in the type rejects everything", () => {
     const messages = { [alice]: { A: {}, B: {} }, [bob]: { "*": {} } };
     const line = "type: expected no lone surrogate";
     const reason = { path: ["type"], line };
@@ -314,7 +319,7 @@ describe("what is not canonical JSON (promise 10)", () => {
       right: [],
     });
   });
-  test("-0 passes: its JSON text is 0", () => {
+  test("-0 is accepted: its JSON text is 0", () => {
     expect(pack(requestWith({ [alice]: { A: { n: -0 } } })).left).toEqual([]);
   });
 });
@@ -322,7 +327,7 @@ describe("what is not canonical JSON (promise 10)", () => {
 describe("message IDs", () => {
   const devices = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`D${n}`, body(30_000)]));
   const request = requestWith({ [alice]: devices });
-  test("are asked for once for each EDU, with its number", () => {
+  test("are requested once per EDU, with its number", () => {
     const asked: Array<number> = [];
     const { right } = packEdus({
       messageId: (index) => {
@@ -335,7 +340,7 @@ describe("message IDs", () => {
       asked.map((index) => `id-${index}`),
     );
   });
-  test("are asked for where one of one byte would fit, and only there", () => {
+  test("are requested only if an ID of one byte would fit", () => {
     const one = requestWith({ [alice]: { A: {} } });
     const least = bytesOf(packEdus({ messageId: () => "x" })(one).right[0]);
     const asked: Array<number> = [];
@@ -347,15 +352,15 @@ describe("message IDs", () => {
       { _tag: "TooLarge", userId: alice, deviceIds: ["A"], bytes: least + 1 },
     ]);
   });
-  test("are not asked for where nothing can be sent", () => {
-    const refuse = packEdus({
+  test("are not requested if nothing can be sent", () => {
+    const pack = packEdus({
       messageId: () => {
         throw new Error("asked");
       },
     });
-    expect(refuse(requestWith({ [alice]: { A: { f: 0.5 }, B: body(70_000) } })).right).toEqual([]);
+    expect(pack(requestWith({ [alice]: { A: { f: 0.5 }, B: body(70_000) } })).right).toEqual([]);
   });
-  test("count with their own size, which may differ", () => {
+  test("count with their own sizes, which may differ", () => {
     const long = "\u0001".repeat(32);
     const packed = packEdus({ messageId: (index) => (index === 0 ? long : "m1"), maxBytes: 400 })(
       requestWith({ [alice]: { A: body(200), B: body(50), C: body(50) } }),
@@ -374,7 +379,7 @@ describe("message IDs", () => {
     };
     const A = body(200);
     const least = bytesOf(pack(requestWith({ [alice]: { A } })).right[0]);
-    // With an ID of one byte the first two devices would fit together, with one of 20 they do not.
+    // With an ID of one byte the first two devices would fit together. With one of 20 bytes they do not.
     const maxBytes = least + A.a.length + 18;
     const messages = { [alice]: { A, B: A, C: A } };
     const { left, right } = packEdus({ messageId: ids, maxBytes })(requestWith(messages));
@@ -383,7 +388,7 @@ describe("message IDs", () => {
       asked.map((index) => ids(index)),
     );
   });
-  test("only the last one asked for may stay unused", () => {
+  test("may stay unused only if they were requested last", () => {
     const asked: Array<number> = [];
     const one = requestWith({ [alice]: { A: {} }, [bob]: { B: {} } });
     const least = bytesOf(
@@ -430,7 +435,7 @@ describe("a request that was not decoded", () => {
 });
 
 describe("bounds", () => {
-  test("contents that 50,000 devices share are read once", () => {
+  test("contents that 50,000 devices share are walked once", () => {
     let reads = 0;
     const shared = {
       get a() {
@@ -447,7 +452,7 @@ describe("bounds", () => {
     expect(new Set(sent).size).toBe(50_000);
     expect(sent).toHaveLength(50_000);
   });
-  test("200,000 that are too large come out one by one", () => {
+  test("200,000 contents that are too large are returned one by one", () => {
     const shared = body(70_000);
     const devices = Object.fromEntries(
       Array.from({ length: 200_000 }, (_, n) => [`D${n}`, shared]),

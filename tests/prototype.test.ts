@@ -38,7 +38,7 @@ const alice = "@alice:example.org";
 const bob = "@bob:example.org";
 const isLocal = library.isUserOf("example.org");
 
-/** Every public operation on valid and invalid input, as text. */
+/** The outcomes of every public operation on valid and invalid input, as text. */
 function outcomes(): string {
   const request = {
     sender: "@john:example.com" as library.UserId,
@@ -114,7 +114,7 @@ function outcomes(): string {
   ]);
 }
 
-/** The same on text. */
+/** The outcomes of the text entry. */
 function textOutcomes(body: string, devices: ReadonlyMap<string, ReadonlyArray<string>>): unknown {
   const receive = texts.receiveTransaction({ origin: "example.com", isLocal });
   const received = receive(body);
@@ -153,7 +153,7 @@ describe("a polluted Object.prototype changes nothing (promise 8)", () => {
   const expected = outcomes();
   const root = Object.prototype as Record<string, unknown>;
 
-  test("the sources read members, so that the next test pollutes them", () => {
+  test("the sources have member names, so that the next test pollutes some", () => {
     expect(names.size).toBeGreaterThan(100);
     for (const name of ["message", "users", "maxBytes", "expected", "check", "_tag", "edus"]) {
       expect(names).toContain(name);
@@ -163,7 +163,7 @@ describe("a polluted Object.prototype changes nothing (promise 8)", () => {
     const pollutions = [1, "text", { _tag: "Open", users: ["@evil:example.org"] }, ["PHONE"]];
     for (const value of pollutions) {
       let actual: string;
-      // Without a setter, an assignment to the same name of an object of ours would fail.
+      // Without a setter, assignments to members with this name would fail.
       Object.defineProperty(root, name, { value, configurable: true, writable: true });
       try {
         actual = outcomes();

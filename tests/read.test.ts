@@ -43,7 +43,7 @@ const forwarded = {
   forwarding_curve25519_key_chain: [],
 };
 
-/** Accepts everything and gives something else. */
+/** Accepts every value and decodes it to another one. */
 const Changing = new t.Type<string, string>(
   "Changing",
   (value): value is string => typeof value === "string",
@@ -60,8 +60,8 @@ describe("an event", () => {
     ["of an unknown type", "org.example.custom", { session_key: 1 }, "Unknown"],
     ["of an unknown type with an algorithm", "org.example.custom", { algorithm: "x" }, "Unknown"],
     ["of an empty type", "", {}, "Unknown"],
-    ["of a type that objects inherit", "constructor", {}, "Unknown"],
-    ["of a type that every object has", "__proto__", {}, "Unknown"],
+    ["of a type with the name of an inherited member", "constructor", {}, "Unknown"],
+    ["of the type __proto__", "__proto__", {}, "Unknown"],
     ["of a type of room events", "m.room.message", {}, "Unknown"],
 
     ["with a room key", "m.room_key", roomKey, "MustBeEncrypted", "Known"],
@@ -69,8 +69,8 @@ describe("an event", () => {
     ["with a forwarded room key", "m.forwarded_room_key", forwarded, "MustBeEncrypted", "Known"],
     ["with a secret", "m.secret.send", { request_id: "", secret: "" }, "MustBeEncrypted", "Known"],
     ["with a room key bundle", "m.room_key_bundle", {}, "MustBeEncrypted", "Invalid"],
-    ["that withholds a key, which is sent in plain", "m.room_key.withheld", withheld, "Known"],
-    ["that does nothing, which is sent both ways", "m.dummy", {}, "Known"],
+    ["that withholds a key, which is sent unencrypted", "m.room_key.withheld", withheld, "Known"],
+    ["of a type that is sent encrypted and unencrypted", "m.dummy", {}, "Known"],
 
     ["encrypted with Olm", "m.room.encrypted", olm, "Known"],
     [
@@ -98,14 +98,14 @@ describe("an event", () => {
       "UnknownAlgorithm",
     ],
     [
-      "encrypted with an algorithm that is no string",
+      "encrypted with an algorithm that is not a string",
       "m.room.encrypted",
       { ...olm, algorithm: 1 },
       "Invalid",
     ],
     ["encrypted without algorithm", "m.room.encrypted", {}, "Invalid"],
     [
-      "encrypted with an inherited name",
+      "encrypted with the name of an inherited member as algorithm",
       "m.room.encrypted",
       { algorithm: "toString" },
       "UnknownAlgorithm",
@@ -150,7 +150,7 @@ describe("an event", () => {
       "Invalid",
     ],
     [
-      "with an invalid key of an open algorithm",
+      "with an invalid forwarded key of any algorithm",
       "m.forwarded_room_key",
       { algorithm: "m.x" },
       "MustBeEncrypted",
@@ -171,13 +171,13 @@ describe("an event", () => {
     const readOpened = readDecryptedEvent(opened);
     expect(readOpened._tag).toBe(decrypted);
     expect(readOpened.event).toBe(opened.event);
-    // The host's codecs for other types change nothing.
+    // Host codecs for other types change nothing.
     const codecs = { "org.example.other": t.unknown };
     expect(readEventWith({ codecs })(event)).toEqual(read);
     expect(readDecryptedEventWith({ codecs })(opened)).toEqual(readOpened);
   });
 
-  test("has errors only if it is Invalid, and then they say where and not what", () => {
+  test("has errors only if it is Invalid, and they contain no values", () => {
     const event = eventOf("m.secret.request", { name: "hush", request_id: 1 });
     const read = readEvent(event);
     const errors = read._tag === "Invalid" ? read.errors : [];
@@ -195,7 +195,7 @@ describe("an event", () => {
     }
   });
 
-  test("has errors with the path of a codec of the whole event", () => {
+  test("has the same errors as with a codec of the whole event", () => {
     const read = readEvent(eventOf("m.room_key_request", { action: "request" }));
     expect(read._tag === "Invalid" && read.errors.map(({ context }) => context)).toMatchObject(
       ["requesting_device_id", "request_id", "body"].map((key) => [
@@ -232,7 +232,7 @@ describe("an event", () => {
     expect(readEvent(eventOf("m.room.encrypted", content))._tag).toBe("Invalid");
   });
 
-  test("is Known exactly if the codec of its type accepts the contents, once it is decrypted", () => {
+  test("is Known after decryption if and only if the codec of its type accepts the contents", () => {
     const types = Object.keys(contents).filter(isKnownType);
     fc.assert(
       fc.property(fc.constantFrom(...types), arbitraries.DeviceMessageContents, (type, content) => {
@@ -253,7 +253,7 @@ describe("codecs of the host", () => {
   >([
     ["that accepts the contents", Push, push, "Known"],
     ["that rejects a member", Push, { name: "x" }, "Invalid", ["content.secret: expected string"]],
-    ["that strips members, of which it says nothing", t.strict({ name: t.string }), push, "Known"],
+    ["that would strip members", t.strict({ name: t.string }), push, "Known"],
     ["that changes the contents", Changing, push, "Invalid", ["content: expected Changing"]],
     [
       "that rejects another algorithm",
@@ -274,11 +274,11 @@ describe("codecs of the host", () => {
     expect(readOpened.event).toBe(opened.event);
   });
 
-  test("for a type that only counts inside Olm leave it Unknown in plain", () => {
+  test("for a type that is only valid inside Olm: a plain event is Unknown", () => {
     expect(readEvent(eventOf(type, push))._tag).toBe("Unknown");
   });
 
-  test("may be for types that objects inherit", () => {
+  test("may have types with the names of inherited members", () => {
     const codecs = Object.fromEntries([
       ["__proto__", Push],
       ["constructor", Push],
@@ -289,14 +289,14 @@ describe("codecs of the host", () => {
     expect(read(eventOf("toString", push))._tag).toBe("Unknown");
   });
 
-  test("are taken as they are when the function is made", () => {
+  test("are copied when the function is made", () => {
     const codecs: Record<string, t.Mixed> = { [type]: Push };
     const read = readEventWith({ codecs });
     delete codecs[type];
     expect(read(eventOf(type, push))._tag).toBe("Known");
   });
 
-  test.each([...Object.keys(contents)])("must not replace that of %s", (known) => {
+  test.each([...Object.keys(contents)])("must not replace the codec of %s", (known) => {
     const message = `codecs: the library has a codec for ${known}; leave it out`;
     const options = { codecs: { [type]: Push, [known]: t.unknown } };
     expect(() => readEventWith(options)).toThrow(new TypeError(message));
@@ -308,7 +308,7 @@ describe("codecs of the host", () => {
     delete root.codecs;
     delete root[type];
   });
-  test("are own members: a polluted prototype adds none", () => {
+  test("are own members: a polluted prototype adds no codec", () => {
     root[type] = Push;
     root.codecs = { [type]: Push };
     const event = eventOf(type, push);

@@ -25,15 +25,15 @@ const alice = "@alice:example.org";
 const bob = "@bob:example.org";
 const at = (userId: string) => `content.messages["${userId}"]`;
 
-/** An array of so many levels. */
+/** An array with this number of levels. */
 function lists(levels: number): ReadonlyArray<unknown> {
   let list: ReadonlyArray<unknown> = [];
   for (let level = 1; level < levels; level++) list = [list];
   return list;
 }
 
-describe("an EDU that is right", () => {
-  test("comes out as the same reference, with its unknown members", () => {
+describe("a valid EDU", () => {
+  test("gives its content as the same reference, with unknown members", () => {
     const { left, right } = receive([specEdu]);
     expect(left).toEqual([]);
     expect(right[0]).toBe(specEdu.content);
@@ -44,24 +44,24 @@ describe("an EDU that is right", () => {
       edu: runInNewContext("JSON.parse(text)", { text: JSON.stringify(specEdu) }),
       reason: "of another realm",
     },
-  ])("$reason is received alike", ({ edu }) => {
+  ])("$reason is received", ({ edu }) => {
     const { left, right } = receive([edu]);
     expect(left).toEqual([]);
     expect(right[0]).toBe(edu.content);
   });
-  test("without recipients is a message all the same", () => {
+  test("without recipients gives a message", () => {
     expect(receive([eduWith({})])).toEqual({ left: [], right: [contentWith({})] });
   });
-  test("of another type is nobody's business here", () => {
+  test("of another type is ignored", () => {
     const presence = { edu_type: "m.presence", content: null };
     expect(receive([presence, { edu_type: "" }])).toEqual({ left: [], right: [] });
   });
-  test("keeps its place among others", () => {
+  test("keeps its position", () => {
     const { left, right } = receive([null, specEdu, eduWith(5), specEdu]);
     expect(left).toMatchObject([{ index: 0 }, { index: 2 }]);
     expect(right).toEqual([specEdu.content, specEdu.content]);
   });
-  test("with devices named like members of Object.prototype keeps them", () => {
+  test("keeps devices with the names of members of Object.prototype", () => {
     const devices = withProto({ a: 1 }, { constructor: {}, toString: {}, 0: {}, "": {} });
     const { left, right } = receive([eduWith({ [alice]: devices, [bob]: { A: null } })]);
     expect(left).toHaveLength(1);
@@ -79,7 +79,7 @@ describe("an EDU that is rejected as a whole (promise 1)", () => {
       "InvalidEdu",
       0,
       "edu_type: expected string",
-      "an edu_type that is no string",
+      "an edu_type that is not a string",
     ],
     [{ edu_type: specEdu.edu_type }, "InvalidEdu", 0, "content: expected object", "no content"],
     [eduWith([]), "InvalidEdu", 0, "content.messages: expected object", "an array of messages"],
@@ -88,7 +88,7 @@ describe("an EDU that is rejected as a whole (promise 1)", () => {
       "InvalidEdu",
       3,
       "content.message_id: expected string of at most 255 code points",
-      "a number for the message ID, its three contents counted",
+      "a number for the message ID, with three leaves",
     ],
     [
       eduWith({ [alice]: { A: {} } }, { type: null }),
@@ -130,14 +130,14 @@ describe("an EDU that is rejected as a whole (promise 1)", () => {
       "ForeignSender",
       1,
       "content.sender: expected user of example.com",
-      "a sender of the origin's name with a port: another server",
+      "a sender of the origin's name with a port, which is another server",
     ],
     [
       eduWith({ [alice]: { A: {} } }, { sender: "@john:EXAMPLE.com" }),
       "ForeignSender",
       1,
       "content.sender: expected user of example.com",
-      "a sender of the origin's name in capitals: another server",
+      "a sender of the origin's name in capitals, which is another server",
     ],
   ];
   const named = rows.map(([edu, _tag, leaves, line, reason]) => ({
@@ -155,7 +155,7 @@ describe("an EDU that is rejected as a whole (promise 1)", () => {
   });
 });
 
-describe("what is rejected without the rest of its EDU (promise 2)", () => {
+describe("rejected without the rest of the EDU (promise 2)", () => {
   const good = { A: { a: 1 } };
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
@@ -172,7 +172,7 @@ describe("what is rejected without the rest of its EDU (promise 2)", () => {
       "InvalidRecipients",
       2,
       `${at("@x:exa mple")}: expected User ID (invalid server name)`,
-      "a user of an impossible server, with all its devices",
+      "a user of an invalid server, with all its devices",
     ],
     [
       withProto({ A: {} }),
@@ -229,21 +229,21 @@ describe("what is rejected without the rest of its EDU (promise 2)", () => {
       "InvalidContents",
       1,
       `${at(bob)}.B.u: expected JSON value`,
-      "undefined, which text would lose",
+      "undefined, which would be lost in text",
     ],
     [
       { [bob]: { B: { list: Object.assign([], { length: 1 }) } } },
       "InvalidContents",
       1,
       `${at(bob)}.B.list[0]: expected JSON value`,
-      "a hole in an array, which text would fill",
+      "a hole in an array, which would become null in text",
     ],
     [
       { [bob]: { B: { d: new Date(0) } } },
       "InvalidContents",
       1,
       `${at(bob)}.B.d: expected JSON value`,
-      "a Date, which text would change",
+      "a Date, which would become a string in text",
     ],
     [
       { [bob]: { B: { n: 1n } } },
@@ -264,7 +264,7 @@ describe("what is rejected without the rest of its EDU (promise 2)", () => {
       "RecipientsNotLocal",
       1,
       `${at("@bob:example.org:1")}: expected local user`,
-      "a user of another server, whatever it gets",
+      "a user of another server with invalid contents",
     ],
     [
       { "@bob:example.net": {} },
@@ -308,18 +308,18 @@ describe("what is rejected without the rest of its EDU (promise 2)", () => {
     expect(linesOf(left)[0]).toMatch(line);
     expect(right).toEqual([contentWith({ [alice]: { A: {} } })]);
   });
-  test("has an EDU with a bad and a remote recipient on the left twice", () => {
+  test("an EDU with an invalid and a remote recipient gives two rejections", () => {
     const messages = { x: good, "@y:example.net": good, [alice]: good };
     const { left, right } = receive([eduWith(messages)]);
     expect(left.map(({ _tag }) => _tag)).toEqual(["InvalidRecipients", "RecipientsNotLocal"]);
     expect(right).toEqual([contentWith({ [alice]: good })]);
   });
-  test("leaves the maps of other users as they are: the same references", () => {
+  test("the device maps of other users stay the same references", () => {
     const devices = { A: {} };
     const { right } = receive([eduWith({ [alice]: devices, [bob]: { B: null, C: {} } })]);
     expect(right[0]?.messages[alice]).toBe(devices);
   });
-  test("leaves no message where nobody is left", () => {
+  test("there is no message if no recipient remains", () => {
     expect(receive([eduWith({ [alice]: { A: 1, B: 2 } })])).toMatchObject({
       left: [{ _tag: "InvalidContents", leaves: 2 }],
       right: [],
@@ -327,11 +327,11 @@ describe("what is rejected without the rest of its EDU (promise 2)", () => {
   });
 });
 
-describe("what passes", () => {
+describe("accepted contents", () => {
   test.each([
     { body: nested(maxDepth), reason: "100 levels" },
     { body: { a: lists(99) }, reason: "100 levels, most of them arrays" },
-    { body: { n: [0.5, 2 ** 60, 1e300] }, reason: "numbers that canonical JSON does not have" },
+    { body: { n: [0.5, 2 ** 60, 1e300] }, reason: "numbers without canonical JSON" },
     { body: withProto({ polluted: true }), reason: "a member __proto__" },
     {
       body: { list: Array.from({ length: 70_000 }, () => ({})) },
@@ -346,7 +346,7 @@ describe("what passes", () => {
   });
 });
 
-test("promise 8: what someone put into Object.prototype is in no contents", () => {
+test("promise 8: members of a polluted Object.prototype are in no contents", () => {
   const edus = [eduWith({ [alice]: { A: { a: {} } } })];
   Object.assign(Object.prototype, { polluted: () => 1 });
   try {
@@ -360,7 +360,7 @@ test("promise 8: what someone put into Object.prototype is in no contents", () =
 });
 
 describe("bounds (promises 5 and 7)", () => {
-  test("100,000 bad contents are counted, and at most 100 reasons given", () => {
+  test("100,000 invalid contents are counted, with at most 100 reasons", () => {
     const devices = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`D${n}`, n]));
     const { left } = receive([eduWith({ [alice]: devices })]);
     expect(left).toMatchObject([{ leaves: 100_000 }]);
@@ -368,7 +368,7 @@ describe("bounds (promises 5 and 7)", () => {
     expect(linesOf(left).at(-1)).toBe("there are more errors, which are not listed");
     expect(JSON.stringify(left).length).toBeLessThan(65_536);
   });
-  test("a value under a bad key is in no reason", () => {
+  test("a value under an invalid key is in no reason", () => {
     const secret = "sEcReT";
     const { left } = receive([
       eduWith({ [alice]: { A: secret, B: { n: [secret, Number.NaN] } } }, { message_id: 1 }),
@@ -389,7 +389,7 @@ describe("hostile values in memory (promise 6)", () => {
     });
   const revoked = Proxy.revocable({}, {});
   revoked.revoke();
-  test("a getter or proxy that throws falls where it stands", () => {
+  test("a getter or proxy that throws is rejected at its place", () => {
     expect(receive([eduWith({ [alice]: throwing("B") })])).toMatchObject({
       left: [{ reasons: [{ line: `${at(alice)}.B: expected a value that can be read` }] }],
       right: [contentWith({ [alice]: { A: {} } })],
@@ -411,7 +411,7 @@ describe("hostile values in memory (promise 6)", () => {
       right: [],
     });
   });
-  test("a proxy that changes between two looks is invalid at worst", () => {
+  test("a proxy that changes between two reads is rejected at worst", () => {
     let changed = 0;
     for (let looks = 0; looks < 40; looks++) {
       let left = looks;
@@ -422,26 +422,26 @@ describe("hostile values in memory (promise 6)", () => {
           return Reflect.getPrototypeOf(target);
         },
       });
-      const { left: refused, right } = receive([changing]);
-      const lines = linesOf(refused);
+      const { left: rejected, right } = receive([changing]);
+      const lines = linesOf(rejected);
       if (lines.some((line) => line.includes("that can be read"))) {
         expect(lines).toEqual(["content: expected a value that can be read"]);
         changed += 1;
       }
-      // Its edu_type may become another: then it is nobody's business.
-      expect(refused.length + right.length).toBeLessThanOrEqual(1);
-      expect(refused.every(({ _tag }) => _tag === "InvalidEdu")).toBe(true);
+      // Its edu_type may change. Then the EDU is ignored.
+      expect(rejected.length + right.length).toBeLessThanOrEqual(1);
+      expect(rejected.every(({ _tag }) => _tag === "InvalidEdu")).toBe(true);
     }
     expect(changed).toBeGreaterThan(0);
   });
-  test("an EDU that is valid only at the second look is received as it is then", () => {
+  test("an EDU that is valid only on the second read is received as it is then", () => {
     let looks = 0;
     const edu = Object.defineProperty({ ...specEdu }, "edu_type", {
       get: () => (looks++ === 0 ? null : specEdu.edu_type),
     });
     expect(receive([edu])).toEqual({ left: [], right: [specEdu.content] });
   });
-  test("a message whose unknown members can no longer be listed keeps the known ones", () => {
+  test("a message keeps its known members if its unknown members can no longer be listed", () => {
     let lists = 0;
     const content = new Proxy(contentWith({ [alice]: { A: {}, B: null } }, { more: 1 }), {
       ownKeys: (target) => {
@@ -453,7 +453,7 @@ describe("hostile values in memory (promise 6)", () => {
     const { right } = receive([{ edu_type: specEdu.edu_type, content }]);
     expect(right).toEqual([contentWith({ [alice]: { A: {} } })]);
   });
-  test("what the host's own function throws is the host's", () => {
+  test("an exception of the host's function is passed on", () => {
     const broken = receiveEdus({
       origin: "example.com",
       isLocal: () => {
@@ -470,7 +470,7 @@ describe("hostile values in memory (promise 6)", () => {
       try {
         dive(calls + 1);
       } catch {
-        // The deepest calls have no room for a verdict.
+        // Only the deepest calls throw.
       }
       if (calls % 50 !== 0) return;
       try {
@@ -497,7 +497,7 @@ describe("a device whose own contents are rejected (promises 3 and 4)", () => {
     [{ s: "\ud800" }, "a lone surrogate"],
   ];
   test.each(rows.map(([contents, reason]) => ({ contents, reason })))(
-    "does not receive those of * instead: $reason",
+    "does not receive the contents of * instead: $reason",
     ({ contents }) => {
       const edu = eduWith({
         [alice]: { "*": everyone, PHONE: contents },
@@ -516,18 +516,18 @@ describe("a device whose own contents are rejected (promises 3 and 4)", () => {
         [alice]: { LAPTOP: everyone, TABLET: everyone },
         [bob]: { "*": everyone },
       });
-      // What is left of the wildcards still honours it.
+      // The rest of the message still has the list.
       expect(got(deliver(devices)(expanded).right)).toEqual(["LAPTOP", "TABLET"]);
     },
   );
-  test("is excluded also if its ID has a lone surrogate", () => {
+  test("is excluded even if its ID has a lone surrogate", () => {
     const { left, right } = receive([eduWith({ [alice]: { "*": everyone, "\udc00": everyone } })]);
     expect(left).toMatchObject([{ _tag: "InvalidRecipients", leaves: 1 }]);
     expect(right.map((message) => excludedDevices(message).get(alice as UserId))).toEqual([
       new Set(["\udc00"]),
     ]);
   });
-  test("leaves nobody if it is the only known one", () => {
+  test("leaves * without devices if it is the only known device", () => {
     const { right } = receive([eduWith({ [alice]: { "*": everyone, PHONE: null } })]);
     const only = new Map([[alice, ["PHONE"]]]);
     expect(right.map(deliver(only))).toMatchObject([
@@ -537,12 +537,12 @@ describe("a device whose own contents are rejected (promises 3 and 4)", () => {
   });
   test.each([
     { messages: { [alice]: { A: {}, B: null } }, reason: "without a *" },
-    { messages: { [alice]: { "*": null, A: {} } }, reason: "if those of * were rejected" },
+    { messages: { [alice]: { "*": null, A: {} } }, reason: "if the contents of * were rejected" },
     { messages: { [alice]: { "*": {}, A: {} } }, reason: "if nothing was rejected" },
   ])("nothing is excluded $reason", ({ messages }) => {
     expect(receive([eduWith(messages)]).right.map(excludedDevices)).toEqual([new Map()]);
   });
-  test("no member of a message is taken for the list", () => {
+  test("no member of a message can replace the list", () => {
     const excluded = Symbol.for("matrix-send-to-device.excluded");
     const forged = { [excluded]: new Map([[alice, new Set(["PHONE"])]]), excluded: ["PHONE"] };
     expect(receive([eduWith({ [alice]: { "*": {} } }, forged)])).toMatchObject({
@@ -555,7 +555,7 @@ describe("a device whose own contents are rejected (promises 3 and 4)", () => {
       right: [],
     });
   });
-  test("the list goes along when a message is copied", () => {
+  test("the list stays when a message is copied", () => {
     const { right } = receive([eduWith({ [alice]: { "*": {}, PHONE: null } })]);
     const copies = right.map((message) => ({ ...message, note: "copied" }));
     expect(copies.map((copy) => got(deliver(devices)(copy).right))).toEqual([["LAPTOP", "TABLET"]]);
@@ -564,7 +564,7 @@ describe("a device whose own contents are rejected (promises 3 and 4)", () => {
 
 describe("message IDs on receipt", () => {
   const rows: ReadonlyArray<readonly [id: string, accepted: boolean, reason: string]> = [
-    ["", true, "an empty one"],
+    ["", true, "an empty ID"],
     ["a".repeat(33), true, "33 characters, which deployed servers send"],
     ["a".repeat(255), true, "255 characters"],
     ["\u{1f600}".repeat(255), true, "255 code points of two units each"],
@@ -581,7 +581,7 @@ describe("message IDs on receipt", () => {
       expect(left.map(({ _tag }) => _tag)).toEqual(accepted ? [] : ["InvalidEdu"]);
     },
   );
-  test("are named by a rejection if they are valid", () => {
+  test("are in a rejection if they are valid", () => {
     const bad = { [alice]: { A: null } };
     const { left } = receive([
       eduWith(bad, { message_id: "m17" }),
@@ -600,7 +600,7 @@ describe("message IDs on receipt", () => {
     expect(left.every((rejection) => Object.hasOwn(rejection, "message_id"))).toBe(true);
     expect(linesOf(left).join()).not.toMatch(/m1[789]/);
   });
-  test("say why they are invalid", () => {
+  test("have a reason if they are invalid", () => {
     const edus = ["x".repeat(600), "\ud800"].map((message_id) => eduWith({}, { message_id }));
     expect(linesOf(receive(edus).left)).toEqual([
       "content.message_id: expected string of at most 255 code points (too long)",
@@ -616,13 +616,13 @@ describe("lone surrogates (MSC4458)", () => {
       eduWith({ [alice]: { ...good, B: { s: ["a\ud800"] } } }),
       "InvalidContents",
       `${at(alice)}.B.s[0]: expected no lone surrogate`,
-      "in contents reject these",
+      "in contents reject these contents",
     ],
     [
       eduWith({ [alice]: { ...good, B: { "\udc00": 1 } } }),
       "InvalidContents",
       `${at(alice)}.B["\\udc00"]: expected no lone surrogate`,
-      "in a name inside contents reject these",
+      "in a name inside contents reject these contents",
     ],
     [
       eduWith({ [alice]: { ...good, "\udfff": {} } }),
@@ -666,8 +666,8 @@ describe("lone surrogates (MSC4458)", () => {
   );
 });
 
-describe("what is not an array of EDUs", () => {
-  test("undefined, the absent member, gives nothing", () => {
+describe("a value in place of an array of EDUs", () => {
+  test("undefined, for a missing member, gives nothing", () => {
     expect(receive(undefined)).toEqual({ left: [], right: [] });
   });
   const revoked = Proxy.revocable([], {});
@@ -675,11 +675,11 @@ describe("what is not an array of EDUs", () => {
   class Edus extends Array<unknown> {}
   test.each([
     { edus: null, reason: "null" },
-    { edus: { length: 3_000_000 }, reason: "an object with a length, which is not iterated" },
+    { edus: { length: 3_000_000 }, reason: "an object with a length" },
     { edus: "edus", reason: "a string" },
     { edus: new Edus(), reason: "a subclass of Array" },
     { edus: revoked.proxy, reason: "a revoked proxy" },
-  ])("$reason is one rejection", ({ edus }) => {
+  ])("$reason gives one rejection", ({ edus }) => {
     expect(receive(edus)).toEqual({
       left: [{ _tag: "InvalidEdus", reasons: [{ path: [], line: "expected array" }] }],
       right: [],
@@ -705,7 +705,7 @@ describe("receiveTransaction", () => {
     expect(received).toMatchObject({ _tag: "Right", right: { left: [{ index: 1 }] } });
     expect(received._tag === "Right" && received.right.right[0]).toBe(specEdu.content);
   });
-  test("finds nothing in a body without EDUs", () => {
+  test("returns nothing for a body without EDUs", () => {
     const { edus, ...body } = transaction;
     expect(receiveBody(body)).toEqual({ _tag: "Right", right: { left: [], right: [] } });
   });
@@ -726,7 +726,7 @@ describe("the host's configuration", () => {
     { origin: "a:123456", reason: "(invalid port)" },
     { origin: "[::1", reason: "(invalid IPv6 address)" },
     { origin: "a".repeat(300), reason: "(too long)" },
-  ])("an origin that is invalid is a TypeError: $reason", ({ origin, reason }) => {
+  ])("an invalid origin throws a TypeError: $reason", ({ origin, reason }) => {
     const error = new TypeError(`origin must be a valid Server Name ${reason}`);
     expect(() => receiveEdus({ origin, isLocal })).toThrow(error);
     expect(() => receiveTransaction({ origin, isLocal })).toThrow(error);
@@ -734,7 +734,7 @@ describe("the host's configuration", () => {
 });
 
 describe("reasons (promise 7)", () => {
-  test("have their place as keys, long ones without their middle", () => {
+  test("have their path as keys, and long keys are shortened", () => {
     const long = "D".repeat(1000);
     const { left } = receive([eduWith({ [alice]: { A: { n: [Number.NaN] }, [long]: null } })]);
     expect(left.map(({ reasons }) => reasons.map(({ path }) => path))).toEqual([
@@ -757,7 +757,7 @@ describe("reasons (promise 7)", () => {
     return eduWith({ [alice]: devices, ...users, ...remote });
   };
   test.each(["D", "\u0001", "\u20ac", '"', "\ud800"].map((unit) => ({ unit })))(
-    "of one EDU are at most 100 in 64 kB over all its rejections: $unit",
+    "of one EDU are at most 100 in 64 kB for all its rejections: $unit",
     ({ unit }) => {
       const { left } = receive([hostile(200, unit)]);
       expect(left.length).toBeGreaterThan(1);
@@ -769,7 +769,7 @@ describe("reasons (promise 7)", () => {
       expect(bytes).toBeLessThan(65_536);
     },
   );
-  test("of a whole call are at most 1,000 in 512 kB, and a notice for each rejection", () => {
+  test("of a call are at most 1,000 in 512 kB, and a notice for each rejection", () => {
     const { left } = receive(Array.from({ length: 100 }, () => hostile(200, "x")));
     expect(left).toHaveLength(300);
     const notice = "there are more errors, which are not listed";

@@ -12,7 +12,7 @@ describe("requestOf (promise 1)", () => {
     expect(request).toEqual({ ...from, messages });
     expect(request.messages).toBe(messages);
   });
-  test("uses no other member of the body: a client cannot choose its sender", () => {
+  test("ignores other members of the body: a client cannot choose its sender", () => {
     const forged = { messages, sender: "@admin:example.com", type: "m.other", more: 1 };
     expect(requestOf(from)(valid(SendToDeviceBody, forged))).toStrictEqual({ ...from, messages });
   });

@@ -2,7 +2,7 @@ import { packEdus, splitByDestination } from "matrix-send-to-device";
 import { describe, expect, test } from "vitest";
 import { requestWith, server, withProto } from "./support.js";
 
-test("each server gets its users, in the order in which the servers first occur", () => {
+test("each server has its users, in the order in which the servers first occur", () => {
   const request = requestWith({
     "@a:one.example": { A: {} },
     "@b:two.example": { "*": {}, B: {} },
@@ -20,7 +20,7 @@ test("each server gets its users, in the order in which the servers first occur"
   });
 });
 
-test("promise 4: server names are whole strings: case and port make another destination", () => {
+test("promise 4: server names are compared as whole strings: case and port count", () => {
   const users = ["@a:x", "@a:X", "@a:x:8448", "@a:x:08448", "@a:[::1]", "@a:[::1]:1"];
   const parts = splitByDestination(
     requestWith(Object.fromEntries(users.map((id) => [id, { A: {} }]))),
@@ -28,7 +28,7 @@ test("promise 4: server names are whole strings: case and port make another dest
   expect([...parts.keys()]).toEqual(["x", "X", "x:8448", "x:08448", "[::1]", "[::1]:1"]);
 });
 
-test("a server named like a member of Object.prototype is a destination", () => {
+test("a server with the name of a member of Object.prototype is a destination", () => {
   const parts = splitByDestination(requestWith({ "@a:constructor": { A: {} } }));
   expect([...parts.keys()]).toEqual(["constructor"]);
 });
@@ -41,11 +41,11 @@ test("devices are not copied, and unknown members of the request are dropped", (
   expect(Object.values(part?.messages ?? {})[0]).toBe(devices);
 });
 
-describe("messages that were not decoded are a mistake of the caller", () => {
+describe("messages that were not decoded throw a TypeError", () => {
   test.each([
     { messages: { nonsense: { A: {} } }, reason: "a key that is not a user ID" },
     { messages: { "@a:x_y": { A: {} } }, reason: "a user of an invalid server" },
-    { messages: { "@a:x": null }, reason: "no map of devices" },
+    { messages: { "@a:x": null }, reason: "no device map" },
     { messages: withProto({}), reason: "a user named __proto__" },
   ])("$reason", ({ messages }) => {
     const request = { ...requestWith({}), messages: messages as never };
@@ -57,6 +57,6 @@ describe("messages that were not decoded are a mistake of the caller", () => {
   });
 });
 
-test("a request to nobody has no destination", () => {
+test("a request without users has no destination", () => {
   expect(splitByDestination(requestWith({})).size).toBe(0);
 });

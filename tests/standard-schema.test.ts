@@ -10,12 +10,12 @@ test("names the version of the standard and the vendor", () => {
   expect({ vendor, version }).toEqual({ vendor: "matrix-send-to-device", version: 1 });
 });
 
-test("a good value comes back as it is", () => {
+test("a valid value is returned as the same reference", () => {
   expect(validate(body)).toEqual({ value: body });
   expect(validate(body)).toHaveProperty("value", body);
 });
 
-test("a bad one has issues with path and message, and no value", () => {
+test("an invalid value has issues with path and message, and no value", () => {
   const secret = "sEcReT";
   const result = validate({ messages: { "@alice:example.org": { A: secret }, bob: { A: {} } } });
   expect(result).toEqual({
@@ -27,7 +27,7 @@ test("a bad one has issues with path and message, and no value", () => {
   expect(JSON.stringify(result)).not.toContain(secret);
 });
 
-test("any io-ts codec will do, its output being what it encodes to", () => {
+test("any io-ts codec is accepted, and the input type is its output type", () => {
   const schema = toStandardSchema(t.type({ a: t.array(t.number) }));
   expect(schema["~standard"].validate({ a: [1, "2"] })).toEqual({
     issues: [{ message: "expected number", path: ["a", "1"] }],

@@ -1,4 +1,4 @@
-/** What the tests share: values that have passed their codec, and ways into an `Either`. */
+/** Helpers for tests: decoded values, and access to an `Either`. */
 import type { Either } from "fp-ts/lib/Either.js";
 import type * as t from "io-ts";
 import {
@@ -29,14 +29,14 @@ export const specEdu = {
   edu_type: "m.direct_to_device",
 };
 
-/** The value, which must be what the codec accepts. */
+/** The value, if the codec accepts it. Throws otherwise. */
 export function valid<A, O>(codec: t.Type<A, O>, value: unknown): A {
   const decoded = codec.decode(value);
   if (decoded._tag === "Left") throw new Error(explain(decoded.left).join("\n"));
   return decoded.right;
 }
 
-/** The lines of the errors that a codec has for a value; none where it accepts it. */
+/** The error lines of a codec for a value. Empty if it accepts the value. */
 export function linesOf(codec: t.Mixed, value: unknown): ReadonlyArray<string> {
   const decoded = codec.decode(value);
   return decoded._tag === "Left" ? explain(decoded.left) : [];
@@ -60,7 +60,7 @@ export function messageWith(messages: unknown): ToDeviceMessage {
   return valid(ToDeviceMessage, contentWith(messages));
 }
 
-/** The content of an EDU of `@john:example.com`, whatever its messages are. */
+/** The content of an EDU of `@john:example.com`, with any messages. */
 export function contentWith(messages: unknown, members: object = {}): object {
   return { sender: "@john:example.com", type: "m.test", message_id: "1", messages, ...members };
 }
@@ -69,7 +69,7 @@ export function eduWith(messages: unknown, members: object = {}): object {
   return { edu_type: "m.direct_to_device", content: contentWith(messages, members) };
 }
 
-/** An object of so many levels. */
+/** An object with this number of levels. */
 export function nested(levels: number): object {
   let value = {};
   for (let level = 1; level < levels; level++) value = { a: value };
@@ -83,7 +83,7 @@ export function sharedGraph(): object {
   return value;
 }
 
-/** An object with an own member `__proto__`, as `JSON.parse` makes it. */
+/** An object with an own member `__proto__`, as from `JSON.parse`. */
 export function withProto(value: unknown, rest: object = {}): object {
   return Object.fromEntries([["__proto__", value], ...Object.entries(rest)]);
 }

@@ -22,7 +22,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { canonicalBytes, canonicalJson } from "./oracle.js";
 
-describe("arbitraries meet the edges", () => {
+describe("arbitraries reach edge cases", () => {
   const requests = fc.sample(arbitraries.SendToDeviceRequest, { numRuns: 2000, seed: 4 });
   const users = fc.sample(arbitraries.UserId, { numRuns: 2000, seed: 4 });
   const servers = fc.sample(arbitraries.ServerName, { numRuns: 2000, seed: 4 });
@@ -90,7 +90,7 @@ describe("arbitraries meet the edges", () => {
       users.filter((user) => /\p{Cc}/u.test(user)).length,
       users.length,
     ],
-    ["the same user again", 0.5, users.length - new Set(users).size, users.length],
+    ["a recurring user", 0.5, users.length - new Set(users).size, users.length],
     ["IPv6", 0.1, servers.filter((server) => server.startsWith("[")).length, servers.length],
     ["ports", 0.2, servers.filter((server) => /[^:]:\d+$/.test(server)).length, servers.length],
     [
@@ -116,7 +116,7 @@ describe("arbitraries meet the edges", () => {
     expect(hits / of).toBeGreaterThanOrEqual(share);
   });
 
-  it("directories know some of the devices and do not know others", () => {
+  it("directories have some of the devices and lack others", () => {
     const sides = scenes.map(({ sender, type, body, directory }) =>
       deliver((userId) => directory.get(userId) ?? [])({ sender, type, messages: body.messages }),
     );
@@ -124,7 +124,7 @@ describe("arbitraries meet the edges", () => {
     expect(sides.filter(({ left }) => left.length > 0).length).toBeGreaterThan(scenes.length / 3);
   });
 
-  it("transactions lead to every kind of rejection", () => {
+  it("transactions cause every kind of rejection", () => {
     const tags = fc.sample(arbitraries.transaction, { numRuns: 500, seed: 4 }).flatMap((scene) => {
       const receive = receiveEdus({
         origin: scene.origin,
@@ -197,7 +197,7 @@ describe("fixtures", () => {
     );
   }
 
-  it.each(hostile)("%s: is a transaction, and the library survives it", (_name, fixture) => {
+  it.each(hostile)("%s: is a transaction that the library accepts", (_name, fixture) => {
     const transaction = JSON.parse(fixture.body);
     expect(Transaction.is(transaction)).toBe(true);
     expect(transaction.origin).toBe(options.origin);
@@ -208,17 +208,20 @@ describe("fixtures", () => {
     expect(Object.getPrototypeOf({})).not.toHaveProperty("isAdmin");
   });
 
-  it.each(hostile)("%s: the library delivers what is expected", (name) => {
+  it.each(hostile)("%s: the library makes the expected deliveries", (name) => {
     expect(failuresOf(handle)).not.toContain(name);
   });
 
-  it.each(hostile)("%s: expects the valid message, and only local devices", (_name, fixture) => {
-    expect(fixture.deliveries).toContainEqual(["@alice:example.org", "PHONE", {}]);
-    for (const [userId, deviceId] of fixture.deliveries) {
-      expect(userId).toMatch(/:example\.org$/);
-      expect(directory.get(userId)).toContain(deviceId);
-    }
-  });
+  it.each(hostile)(
+    "%s: the expected deliveries include the valid message, and only local devices",
+    (_name, fixture) => {
+      expect(fixture.deliveries).toContainEqual(["@alice:example.org", "PHONE", {}]);
+      for (const [userId, deviceId] of fixture.deliveries) {
+        expect(userId).toMatch(/:example\.org$/);
+        expect(directory.get(userId)).toContain(deviceId);
+      }
+    },
+  );
 
   type Members = { readonly [key: string]: unknown };
   const isObject = (value: unknown): value is Members =>
@@ -249,7 +252,7 @@ describe("fixtures", () => {
       "a sender of another server",
     ],
     [
-      "lets its own users in from outside",
+      "accepts its own users as senders from outside",
       (edus) => [
         ...handle(edus),
         ...handle(edus, { ...options, origin: "example.org" as ServerName }),
@@ -262,12 +265,12 @@ describe("fixtures", () => {
       "a recipient of another server",
     ],
     [
-      "drops the transaction at its first fault",
+      "drops the transaction at the first fault",
       (edus) => (receiveEdus(options)(edus).left.length > 0 ? [] : handle(edus)),
       "null as content",
     ],
     [
-      "drops an EDU at its first fault",
+      "drops an EDU at the first fault",
       (edus) =>
         edus.flatMap((edu) => (receiveEdus(options)([edu]).left.length > 0 ? [] : handle([edu]))),
       "invalid user next to a valid one",
@@ -329,7 +332,7 @@ describe("checkImplementation", () => {
     return decoded._tag === "Right" ? decoded.right : undefined;
   };
 
-  // What one would write with io-ts alone.
+  // A naive implementation with plain io-ts.
   const NaiveMessages = t.record(UserId, t.record(t.string, t.UnknownRecord));
   const NaiveEdu = t.type({
     edu_type: t.literal("m.direct_to_device"),
@@ -359,19 +362,19 @@ describe("checkImplementation", () => {
     );
   }
 
-  it("finds what a naive implementation loses", () => {
+  it("finds the data that a naive implementation loses", () => {
     const failures = new Map(
       checkImplementation({ edu: decoding(NaiveEdu), delivery: naiveDelivery }).map(
         ({ id, reason }) => [id, reason],
       ),
     );
-    // Recipients whose key is not a User ID are dropped in silence.
+    // Recipients whose key is not a user ID are silently dropped.
     expect(failures.get("edu-recipient-bad-among-good")).toMatch(/^expected nothing, got \{/);
     expect(failures.get("edu-json-prototype-user")).toMatch(/^expected nothing, got \{/);
     // The device `__proto__` becomes the prototype, and is lost.
     expect(failures.get("prototype-device")).toMatch(/^expected \["\[.*__proto__.*, got \[\]$/);
     expect(failures.has("prototype-device-beside-wildcard")).toBe(true);
-    // Invalid contents take the valid ones with them.
+    // Invalid contents remove the valid ones too.
     expect(failures.has("null-contents-among-good")).toBe(true);
     expect(failures.has("edu-message-id-33-letters")).toBe(true);
     expect(failures.has("null-contents-next-to-wildcard")).toBe(true);
@@ -392,7 +395,7 @@ describe("checkImplementation", () => {
     basis: "specification",
   };
 
-  it("says what an implementation throws, and goes on", () => {
+  it("reports exceptions of an implementation, and continues", () => {
     expect(checkImplementation(strings)).toEqual([
       { id: "device-wildcard", ...deviceIdRule, reason: 'expected nothing, got "*"' },
       { id: "device-number", ...deviceIdRule, reason: "threw TypeError: no string" },
@@ -400,7 +403,7 @@ describe("checkImplementation", () => {
     ]);
   });
 
-  it("asks nothing of what an implementation does not have", () => {
+  it("skips kinds for which an implementation has no function", () => {
     expect(checkImplementation({})).toEqual([]);
   });
 
@@ -414,7 +417,7 @@ describe("checkImplementation", () => {
   };
 
   it.each(["specification", "proposal", "decision", "limit"] as const)(
-    "counts only cases that rest on the %s if it is told so",
+    "runs only cases with the basis %s if asked to",
     (basis) => {
       const failures = checkImplementation(nothing, { bases: [basis] });
       expect(new Set(failures.map((failure) => failure.basis))).toEqual(new Set([basis]));
@@ -423,19 +426,19 @@ describe("checkImplementation", () => {
     },
   );
 
-  it("runs only the cases that it is given", () => {
+  it("runs only the given cases", () => {
     const cases = conformance.cases.filter(({ id }) => id === "device-wildcard");
     expect(checkImplementation(strings, { cases }).map(({ id }) => id)).toEqual([
       "device-wildcard",
     ]);
   });
 
-  it("does not take an inherited member for an option", () => {
+  it("ignores inherited members of the options", () => {
     const polluted = Object.create({ bases: [], cases: [] });
     expect(checkImplementation(strings, polluted).length).toBe(3);
   });
 
-  it("throws where a case names a rule that is not in the corpus", () => {
+  it("throws if a case names a rule that is not in the corpus", () => {
     const cases = conformance.cases.slice(0, 1).map((each) => ({ ...each, rule: "unknown" }));
     expect(() => checkImplementation({}, { cases })).toThrow(
       new TypeError(`the case ${cases[0]?.id} names a rule that is not in the corpus`),
@@ -467,7 +470,7 @@ describe("checkImplementation", () => {
     expect(checkImplementation({ canonicalJson: canonical }, { cases }).length === 0).toBe(passes);
   });
 
-  it("compares what is received with the content of the EDU", () => {
+  it("compares the received message with the content of the EDU", () => {
     const cases = conformance.cases.filter(({ kind }) => kind === "receipt");
     const failures = checkImplementation({ receipt: (edu) => edu }, { cases });
     expect(failures.map(({ id }) => id)).toContain("edu-origin-same");

@@ -22,9 +22,9 @@ describe("canonical JSON of", () => {
       '{"auth":{"mxid":"@john.doe:example.com","profile":{"display_name":"John Doe","three_pids":[{"address":"john.doe@example.org","medium":"email"},{"address":"123456789","medium":"msisdn"}]},"success":true}}',
       "the specification: order at each level",
     ],
-    ['{ "a": "日本語" }', '{"a":"日本語"}', "the specification: characters as they are"],
+    ['{ "a": "日本語" }', '{"a":"日本語"}', "the specification: characters that stay"],
     ['{ "本": 2, "日": 1 }', '{"日":1,"本":2}', "the specification: order of code points"],
-    ['{ "a": "\\u65E5" }', '{"a":"日"}', "the specification: an escape that is not needed"],
+    ['{ "a": "\\u65E5" }', '{"a":"日"}', "the specification: an unnecessary escape"],
     ['{ "a": null }', '{"a":null}', "the specification: null"],
     ['{ "a": -0, "b": 1e10 }', '{"a":0,"b":10000000000}', "the specification: numbers"],
     ['{"a": -0}', '{"a":0}', "MSC4458: negative zero"],
@@ -43,7 +43,7 @@ describe("canonical JSON of", () => {
       "order inside",
     ],
     ['{"a":1,"":2}', '{"":2,"a":1}', "an empty name"],
-    ['{"aa":1,"a":2,"ab":3}', '{"a":2,"aa":1,"ab":3}', "names that begin alike"],
+    ['{"aa":1,"a":2,"ab":3}', '{"a":2,"aa":1,"ab":3}', "names with a common beginning"],
     ['{"b":1,"__proto__":2}', '{"__proto__":2,"b":1}', "a name that is special in JavaScript"],
     ['{"10":1,"9":2}', '{"10":1,"9":2}', "names that are integers, whose order JSON.parse changes"],
     ['{"\\u0062":1,"a":2}', '{"a":2,"b":1}', "an escaped name"],
@@ -66,7 +66,7 @@ describe("canonical JSON of", () => {
       expect(toVerify(canonical)).toEqual({ _tag: "Right", right: canonical });
     },
   );
-  test("numbers as they are written", () => {
+  test("numbers as written", () => {
     expect(toVerify('{ "b":[1.0,-0,1E+2,0.5], "a":9007199254740993 }')).toEqual({
       _tag: "Right",
       right: '{"a":9007199254740993,"b":[1.0,-0,1E+2,0.5]}',
@@ -74,27 +74,31 @@ describe("canonical JSON of", () => {
   });
 });
 
-describe("no canonical JSON has", () => {
+describe("there is no canonical JSON of", () => {
   type Row = readonly [text: string, line: string, reason: string];
   const rows: ReadonlyArray<Row> = [
     ["1.5", "expected integer", "MSC4458: a fraction"],
     [
       "9007199254740992",
       "expected integer from -(2^53)+1 to 2^53-1",
-      "an integer that a double cannot tell from the next",
+      "an integer that a double cannot distinguish from the next one",
     ],
     ["-1e400", "expected finite number", "a number beyond a double"],
-    ['{"b":[0,[{},0.5]],"a":1.5}', "b[1][1]: expected integer", "the first of two, deep inside"],
+    [
+      '{"b":[0,[{},0.5]],"a":1.5}',
+      "b[1][1]: expected integer",
+      "two fractions: the first is reported",
+    ],
     [
       '{"a":{"b c":{},"d":[[],"x",1e300]}}',
       "a.d[2]: expected integer from -(2^53)+1 to 2^53-1",
-      "the last of several",
+      "an integer after valid ones",
     ],
-    ['{"\\u0061":0.5}', "a: expected integer", "one whose name is escaped"],
+    ['{"\\u0061":0.5}', "a: expected integer", "a member whose name is escaped"],
     [
       `{"${"x".repeat(1000)}":0.5}`,
       `["${"x".repeat(48)}...${"x".repeat(48)}"]: expected integer`,
-      "one whose name is long",
+      "a member whose name is long",
     ],
   ];
   test.each(rows.map(([text, line, reason]) => ({ text, line, reason })))(
@@ -152,10 +156,10 @@ describe("no canonical JSON has", () => {
 describe("options", () => {
   test.each([
     {},
-    { numbers: "refuse" },
+    { numbers: "reject" },
     { numbers: undefined },
     Object.create({ numbers: "integers" }),
-  ])("%o say nothing about numbers", (options) => {
+  ])("%o throw a TypeError: numbers is missing or invalid", (options) => {
     expect(() => canonicalJson(options)).toThrow(
       new TypeError('canonicalJson: numbers must be "asWritten" or "integers"'),
     );
@@ -164,7 +168,7 @@ describe("options", () => {
 
 describe("of any depth and size", () => {
   const depth = 100_000;
-  test("100,000 levels, canonical already", () => {
+  test("100,000 levels that are already canonical", () => {
     const text = `${'{"a":['.repeat(depth / 2)}${"]}".repeat(depth / 2)}`;
     expect(toSign(text)).toEqual({ _tag: "Right", right: text });
   });
@@ -183,12 +187,12 @@ describe("of any depth and size", () => {
   test("100,000 members out of order", () => {
     const names = Array.from({ length: 100_000 }, (_, index) => `"${(index * 7919) % 100_003}":[]`);
     const sorted = [...names].sort((a, b) => (a.slice(0, -3) < b.slice(0, -3) ? -1 : 1));
-    // A quote stands before every digit, as the end of a name does.
+    // Every digit follows a quote, as at the end of a name.
     expect(toSign(`{${names.join()}}`)).toEqual({ _tag: "Right", right: `{${sorted.join()}}` });
   });
 });
 
-/** What canonical JSON of a text should come to, with integers for numbers. */
+/** The expected canonical JSON of a text, with numbers as integers. */
 function verdictOf(text: string): string {
   if (!isJson(text)) return "NotJson";
   const { isStrict, numbers } = truthOf(text);
@@ -198,7 +202,7 @@ function verdictOf(text: string): string {
 }
 
 describe("for any text", () => {
-  test("it is what an independent writer makes of the parsed value", () => {
+  test("it equals the output of an independent writer for the parsed value", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const result = toSign(text);
@@ -208,7 +212,7 @@ describe("for any text", () => {
       { numRuns: 20_000 },
     );
   });
-  test("its size is what the main entry counts, and its reasons are the same", () => {
+  test("its size and its reasons are those of the main entry", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const result = toSign(text);
@@ -221,7 +225,7 @@ describe("for any text", () => {
       { numRuns: 2_000 },
     );
   });
-  test("it is a JsonText of the same value, and stays what it is", () => {
+  test("it is a JsonText of the same value, and canonical", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const result = toVerify(text);
@@ -237,7 +241,7 @@ describe("for any text", () => {
       { numRuns: 5_000 },
     );
   });
-  test("names stand in the order of their UTF-8", () => {
+  test("names are in the order of their UTF-8", () => {
     const name = fc.string({
       unit: fc.constantFrom("a", "é", "\ud7ff", "\ue000", "\uffff", "😀", "\u{10ffff}"),
     });

@@ -1,4 +1,4 @@
-/** By text is by objects: for strict texts, the text entry decides as the main entry does on the parsed value. */
+/** For strict texts, the text entry has the same outcomes as the main entry for the parsed value. */
 import * as fc from "fast-check";
 import * as objects from "matrix-send-to-device";
 import { arbitraries, fixtures } from "matrix-send-to-device/testing";
@@ -19,7 +19,7 @@ function parsed(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** Places of a text that a mutation may change, and what it may put there. */
+/** Parts of a text that a mutation may replace, and the replacements. */
 const snippets = [
   ...[
     "{",
@@ -103,14 +103,14 @@ const bodies = fc.oneof(
   },
 );
 
-/** JavaScript reorders such names, so that the first fault may be another one. */
+/** JavaScript reorders integer-like names, so that another fault may be the first. */
 const hasIntegerLikeName = (text: string) => /"\d+"\s*:/.test(text);
 
 const sorted = (list: ReadonlyArray<string>) => [...list].sort();
 
 type Side = { readonly left: ReadonlyArray<objects.Rejection>; readonly right: unknown };
 
-/** Rejections without what depends on the order of members. */
+/** Rejections without the parts that depend on the order of members. */
 function rejected({ left }: Side, withReasons: boolean): ReadonlyArray<string> {
   return sorted(
     left.map(({ _tag, index, leaves, message_id, reasons }) =>
@@ -122,7 +122,7 @@ function rejected({ left }: Side, withReasons: boolean): ReadonlyArray<string> {
 describe("receiving", () => {
   const isLocal = (userId: objects.UserId) => /example\.(org|com)/.test(userId);
 
-  it("decides by text as by objects", () => {
+  it("has the same outcomes by text and by objects", () => {
     let strict = 0;
     let accepted = 0;
     fc.assert(
@@ -204,7 +204,7 @@ describe("sending", () => {
   const from = { sender: "@john:example.com", type: "m.test" };
   const messageId = (index: number) => String(index).padStart(8, "0");
 
-  it("decides by text as by objects, and writes canonical JSON", () => {
+  it("has the same outcomes by text and by objects, and writes canonical JSON", () => {
     let sent = 0;
     fc.assert(
       fc.property(requests, fc.integer({ min: 200, max: 700 }), (text, maxBytes) => {

@@ -47,14 +47,14 @@ const contentsIn = (text: string) =>
     ),
   );
 
-describe("contents stay as they are written", () => {
+describe("contents are passed on as written", () => {
   test.each([
     { contents: '{"n":9007199254740993}', reason: "an integer beyond 2^53" },
     { contents: '{"n":1.0,"e":1e-7,"z":-0}', reason: "numbers that JavaScript writes differently" },
     { contents: `{"n":${"9".repeat(30)}}`, reason: "an integer of 30 digits" },
     { contents: '{ "a" : [ ] }', reason: "white space" },
     { contents: '{"__proto__":{"a":1}}', reason: "a member __proto__" },
-    { contents: '{"s":"\\u00e9\\/"}', reason: "escapes that are not needed" },
+    { contents: '{"s":"\\u00e9\\/"}', reason: "unnecessary escapes" },
     { contents: '{"s":"\\ud83d\\ude00"}', reason: "a surrogate pair written as escapes" },
   ])("$reason", ({ contents }) => {
     const text = bodyText([toAlice(`{"A":${contents}}`)]);
@@ -68,7 +68,7 @@ describe("contents stay as they are written", () => {
       [alice, "B", "{}"],
     ]);
   });
-  test("unknown members of the content stay, too", () => {
+  test("unknown members of the content are kept", () => {
     const [message] = received(bodyText([toAlice("{}", ',"org.trace":{"n":1.0}')])).right;
     expect(message?.unknownMembers).toEqual(new Map([["org.trace", '{"n":1.0}']]));
     expect(message).toMatchObject({ sender: "@john:example.com", type: "m.test", message_id: "1" });
@@ -76,7 +76,7 @@ describe("contents stay as they are written", () => {
 });
 
 describe("the rest of the body", () => {
-  test("PDUs and EDUs of other types come out as text, with their positions", () => {
+  test("PDUs and EDUs of other types are returned as text, with their positions", () => {
     const presence = '{"content":{"messages":{"x":1}},"edu_type":"m.presence"}';
     const text = `{"edus":[${presence},${toAlice('{"A":{}}')},{"edu_type":""}],"origin":"example.com","origin_server_ts":1,"pdus":[{"n":1.0}, [1]]}`;
     const { pdus, otherEdus, right, left } = received(text);
@@ -96,8 +96,8 @@ describe("the rest of the body", () => {
 describe("a text that is rejected as a whole", () => {
   const rows: ReadonlyArray<readonly [text: string, left: object, reason: string]> = [
     ["", { _tag: "NotJson", position: 0 }, "no text"],
-    ["{", { _tag: "NotJson", position: 1 }, "an end in the middle"],
-    [`${bodyText([])}x`, { _tag: "NotJson" }, "something after the end"],
+    ["{", { _tag: "NotJson", position: 1 }, "a text that ends too early"],
+    [`${bodyText([])}x`, { _tag: "NotJson" }, "a character after the end"],
     [bodyText([toAlice('{"A":{"a":01}}')]), { _tag: "NotJson" }, "a fault inside contents"],
     [
       bodyText([], ',"pdus":[]'),
@@ -107,7 +107,7 @@ describe("a text that is rejected as a whole", () => {
     [
       bodyText([], ',"p\\u0064us":[]'),
       { _tag: "NotStrict", reason: "duplicate member name" },
-      "the same written with an escape",
+      "a member of the transaction twice, once with an escape",
     ],
     [
       bodyText([], ',"x":{"a":"\\udc00"}'),
@@ -127,17 +127,17 @@ describe("a text that is rejected as a whole", () => {
     [
       bodyText(['{"content":{"messages":{"u":{"d":{"a":1,"a":2}}}},"edu_type":"m.presence"}']),
       { _tag: "NotStrict", reason: "duplicate member name" },
-      "the same where our EDU would have contents",
+      "a duplicate name inside contents of an EDU of another type",
     ],
     [
       bodyText(['{"content":{"messages":{"u":{"\\ud800":{}}}},"edu_type":"m.presence"}']),
       { _tag: "NotStrict", reason: "lone surrogate" },
-      "a lone surrogate where our EDU would have a device ID",
+      "a lone surrogate in a device ID of an EDU of another type",
     ],
     [
       bodyText(['{"edu_type":"a","edu_type":"b"}']),
       { _tag: "NotStrict", reason: "duplicate member name" },
-      "two types, neither of them ours",
+      "two types, none of which is m.direct_to_device",
     ],
     [bodyText(['"\\ud800"']), { _tag: "NotStrict", reason: "lone surrogate" }, "an element"],
     ["[]", { _tag: "NotValid", reasons: [{ path: [], line: "expected object" }] }, "an array"],
@@ -180,7 +180,7 @@ describe("a text that is rejected as a whole", () => {
   );
 });
 
-describe("what only text shows rejects as little as possible", () => {
+describe("rejects as little as possible:", () => {
   const good = toAlice('{"GOOD":{}}');
   type Row = readonly [
     edu: string,
@@ -196,28 +196,28 @@ describe("what only text shows rejects as little as possible", () => {
       "InvalidContents",
       `${at}.A: expected no duplicate member names`,
       1,
-      "a duplicate name inside contents: these",
+      "a duplicate name inside contents: these contents",
     ],
     [
       toAlice('{"A":{"a":{"b":[{"c":1,"d":1,"c":2}]}},"B":{}}'),
       "InvalidContents",
       `${at}.A: expected no duplicate member names`,
       1,
-      "a duplicate name deep inside contents: these",
+      "a duplicate name deep inside contents: these contents",
     ],
     [
       toAlice('{"A":{"s":"\\ud800"},"B":{}}'),
       "InvalidContents",
       `${at}.A: expected no lone surrogate`,
       1,
-      "a lone surrogate inside contents: these",
+      "a lone surrogate inside contents: these contents",
     ],
     [
       toAlice(`{"A":{"s":"\ud83d\\ude00"},"B":{}}`),
       "InvalidContents",
       `${at}.A: expected no lone surrogate`,
       1,
-      "half a pair as it is and half as an escape, which UTF-8 cannot carry: these",
+      "a pair with one half as an escape, which UTF-8 cannot encode: these contents",
     ],
     [
       toAlice('{"A":{"n":1e400},"B":{}}'),
@@ -238,7 +238,7 @@ describe("what only text shows rejects as little as possible", () => {
       "InvalidContents",
       `${at}.A: expected object`,
       1,
-      "contents that are not an object: these",
+      "contents that are not an object: these contents",
     ],
     [
       toAlice('{"\\udfff":{},"B":{}}'),
@@ -287,14 +287,14 @@ describe("what only text shows rejects as little as possible", () => {
       "InvalidEdu",
       "expected no duplicate member names",
       0,
-      "two types, one of them ours: the EDU",
+      "two types, one of which is m.direct_to_device: the EDU",
     ],
     [
       toAlice('{"A":{}}').replace("{", '{"edu_type":"m.direct_to_device",'),
       "InvalidEdu",
       "expected no duplicate member names",
       0,
-      "our type twice: the EDU",
+      "the type m.direct_to_device twice: the EDU",
     ],
     [
       toAlice('{"A":{}}').replace("{", '{"x":"\\ud800",'),
@@ -357,7 +357,7 @@ describe("what only text shows rejects as little as possible", () => {
     expect(linesOf(left)).toEqual([line]);
     expect(right).toHaveLength(accepted + 1);
   });
-  test("leaves are counted also in an EDU without a type", () => {
+  test("leaves are counted in an EDU without a type", () => {
     const edu = toAlice('{"A":{},"B":1}').replace('"m.direct_to_device"', "1");
     expect(received(bodyText([edu])).left).toMatchObject([{ leaves: 2, message_id: "1" }]);
   });
@@ -397,22 +397,22 @@ describe("the canonical JSON of the body", () => {
     [
       bodyText([toAlice('{"A":{"a":1,"a":2}}')]),
       { _tag: "NotStrict" },
-      "is missing if contents are not strict",
+      "does not exist if contents are not strict",
     ],
     [
       bodyText([toAlice('{"\\ud800":{}}')]),
       { _tag: "NotStrict" },
-      "is missing if a device ID is not strict",
+      "does not exist if a device ID is not strict",
     ],
     [
       bodyText([toAlice('{"A":{},"A":{}}')]),
       { _tag: "NotStrict" },
-      "is missing if an EDU is not strict",
+      "does not exist if an EDU is not strict",
     ],
     [
       bodyText([eduText('{"@\\ud800:x":{}}')]),
       { _tag: "NotStrict" },
-      "is missing if a user ID is not strict",
+      "does not exist if a user ID is not strict",
     ],
   ];
   test.each(rows.map(([text, canonical, reason]) => ({ text, canonical, reason })))(
@@ -428,7 +428,7 @@ describe("the canonical JSON of the body", () => {
   });
 });
 
-describe("who gets what", () => {
+describe("delivery", () => {
   const devices = new Map([[alice, ["PHONE", "LAPTOP"]]]);
   const [message] = received(
     bodyText([toAlice('{"*":{"n":1.0},"PHONE":{"a":1,"a":2},"GONE":{}}')]),
@@ -445,7 +445,7 @@ describe("who gets what", () => {
     expect(right).toEqual([{ userId: alice, deviceId: "LAPTOP", event }]);
     expect(left).toMatchObject([{ deviceId: "GONE", reason: "UnknownDevice" }]);
   });
-  test("expandWildcards keeps contents as they are, and the * of unknown users", () => {
+  test("expandWildcards keeps contents unchanged, and the * of unknown users", () => {
     expect(expandWildcards(devices)(message).messages).toEqual(
       new Map([
         [
@@ -488,20 +488,24 @@ describe("who gets what", () => {
 describe("JsonText", () => {
   test.each([
     { value: 1, line: "expected JSON text", reason: "another value" },
-    { value: "{", line: "expected JSON text (expected member name)", reason: "no JSON" },
+    {
+      value: "{",
+      line: "expected JSON text (expected member name)",
+      reason: "text that is not JSON",
+    },
     {
       value: '{"a":1,"a":1}',
       line: "expected JSON text (duplicate member name)",
-      reason: "a name twice",
+      reason: "a duplicate name",
     },
     { value: '"\\ud800"', line: "expected JSON text (lone surrogate)", reason: "a lone surrogate" },
-  ])("says why it rejects $reason", ({ value, line }) => {
+  ])("gives the reason for rejecting $reason", ({ value, line }) => {
     expect(leftLines(JsonText.decode(value))).toEqual([line]);
   });
 });
 
-describe("reasons hold no text of the input (promise 5)", () => {
-  test("whatever is rejected", () => {
+describe("reasons contain no text of the input (promise 5)", () => {
+  test("for any rejection", () => {
     const secret = "sEcReT";
     const texts = [
       `{"a":${secret}}`,

@@ -13,7 +13,7 @@ import {
 import { anyText, isJson, jsonText, truthOf } from "./json-arbitraries.js";
 import { canonicalJson } from "./oracle.js";
 
-/** What is learnt about a text that is JSON. */
+/** The facts about a JSON text. */
 function factsOf(text: string): Facts {
   const facts = newFacts();
   const read = scan(text, facts, (scanner) => skip(scanner, facts));
@@ -38,11 +38,11 @@ describe("a text is JSON:", () => {
     ['""', "an empty string"],
     ['"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00Af"', "each escape"],
     ['"\u007f\u0080\u2028\uffff😀"', "characters that need no escape"],
-    ['"\ud800"', "a lone surrogate, which is another matter"],
+    ['"\ud800"', "a lone surrogate, which is not strict"],
     ["[]", "an empty array"],
     ["[1,[2],{}]", "an array"],
     ["{}", "an empty object"],
-    ['{"a":1,"a":2}', "a duplicate name, which is another matter"],
+    ['{"a":1,"a":2}', "a duplicate name, which is not strict"],
     [
       ' \t\n\r{ \t\n\r"a" \t\n\r: \t\n\r[ \t\n\r1 \t\n\r, \t\n\r2 \t\n\r] \t\n\r} \t\n\r',
       "white space everywhere",
@@ -62,11 +62,11 @@ describe("a text is not JSON:", () => {
     ["", 0, "value", "no text"],
     ["  ", 2, "value", "white space only"],
     ["\ufeff1", 0, "value", "a byte order mark"],
-    ["\u00a01", 0, "value", "a space that is not of JSON"],
+    ["\u00a01", 0, "value", "a space that is not JSON white space"],
     ["\v1", 0, "value", "a control character that is not white space"],
     ["tru", 0, "value", "a word cut off"],
     ["True", 0, "value", "a word in capitals"],
-    ["nullx", 4, "end of text", "a word that goes on"],
+    ["nullx", 4, "end of text", "a word with a further letter"],
     ["1 2", 2, "end of text", "two values"],
     ["NaN", 0, "value", "NaN"],
     ["-Infinity", 1, "digit", "-Infinity"],
@@ -80,7 +80,7 @@ describe("a text is not JSON:", () => {
     ["1e+", 3, "digit", "an exponent of a sign"],
     ["0x10", 1, "end of text", "a hexadecimal number"],
     ["1_0", 1, "end of text", "a separator in a number"],
-    ['"', 1, "'\"'", "a string without end"],
+    ['"', 1, "'\"'", "an unterminated string"],
     ['"a\\"', 4, "'\"'", "a string whose last quote is escaped"],
     ['"\\', 2, "escape", "a text that ends after a backslash"],
     ['"\\x"', 2, "escape", "an unknown escape"],
@@ -92,23 +92,23 @@ describe("a text is not JSON:", () => {
     ['"\u0000"', 1, "escape of control character", "NUL in a string"],
     ['"é\u001f"', 2, "escape of control character", "a control character after others"],
     ["'a'", 0, "value", "single quotes"],
-    ["[", 1, "value", "an array without end"],
-    ["[1", 2, "',' or ']'", "an array without end after a value"],
+    ["[", 1, "value", "an unterminated array"],
+    ["[1", 2, "',' or ']'", "an unterminated array after a value"],
     ["[1,]", 3, "value", "a comma before the end of an array"],
     ["[,1]", 1, "value", "a leading comma"],
     ["[1 2]", 3, "',' or ']'", "no comma"],
     ["[1}", 2, "',' or ']'", "an array closed as an object"],
-    ["{", 1, "member name", "an object without end"],
+    ["{", 1, "member name", "an unterminated object"],
     ["{a:1}", 1, "member name", "a name without quotes"],
     ["{1:1}", 1, "member name", "a number for a name"],
     ['{"a"}', 4, "':'", "a name without value"],
     ['{"a" 1}', 5, "':'", "no colon"],
     ['{"a":}', 5, "value", "no value after the colon"],
-    ['{"a":1', 6, "',' or '}'", "an object without end after a value"],
+    ['{"a":1', 6, "',' or '}'", "an unterminated object after a value"],
     ['{"a":1,}', 7, "member name", "a comma before the end of an object"],
     ['{"a":1]', 6, "',' or '}'", "an object closed as an array"],
-    ["]", 0, "value", "an end without beginning"],
-    ["1]", 1, "end of text", "an end after the value"],
+    ["]", 0, "value", "a closing bracket without an opening one"],
+    ["1]", 1, "end of text", "a closing bracket after the value"],
     ["1//", 1, "end of text", "a comment"],
     [`${"[".repeat(5000)}}`, 5000, "value", "a fault 5,000 levels deep"],
   ];
@@ -144,21 +144,21 @@ describe("a text is not strict:", () => {
     ],
   ];
   const lone: ReadonlyArray<readonly [text: string, position: number, reason: string]> = [
-    ['"\ud800"', 0, "a lead surrogate alone"],
-    ['"\udc00"', 0, "a trail surrogate alone"],
+    ['"\ud800"', 0, "a lone lead surrogate"],
+    ['"\udc00"', 0, "a lone trail surrogate"],
     ['"\\ud800"', 0, "a lead surrogate as an escape"],
     ['"\\uDC00 \\ud83d\\ude00"', 0, "a trail surrogate as an escape, and then a pair"],
     ['"\\ude00\\ud83d"', 0, "surrogates in the wrong order"],
     ['"\ud83d\ufeff"', 0, "a lead surrogate before U+FEFF"],
     ['["é","\ud83d","\ude00"]', 5, "the halves of a pair in two strings"],
     ['{"a":1,"\ud800":2}', 7, "a lone surrogate in a name"],
-    [
-      '"\ud83d\\ude00"',
-      0,
-      "a pair of which one half is an escape: UTF-8 cannot carry the other half",
-    ],
+    ['"\ud83d\\ude00"', 0, "a pair with one half as an escape: UTF-8 cannot encode the other half"],
     ['"a \\ud83d z"', 0, "the first example of MSC4458"],
-    ['"a \ufffd\ufffd\ufffd\\ude00 b"', 0, "the second one, whose bytes are not UTF-8"],
+    [
+      '"a \ufffd\ufffd\ufffd\\ude00 b"',
+      0,
+      "the second example of MSC4458, whose bytes are not UTF-8",
+    ],
   ];
   test.each(
     [
@@ -178,10 +178,10 @@ describe("a text is strict:", () => {
     ['{"a":[{"a":1},{"a":1}]}', "a name in several elements"],
     ['{"a":1,"A":2}', "names that differ in case"],
     ['{"é":1,"e\u0301":2}', "names that differ in normalization"],
-    ['{"__proto__":1,"constructor":2,"toString":3}', "names that objects inherit"],
+    ['{"__proto__":1,"constructor":2,"toString":3}', "names of inherited members"],
     ['{"\\u0062":1,"a":2}', "names out of order, one with an escape"],
-    ['"😀\\ud83d\\ude00"', "pairs, as they are and as escapes"],
-    ['"\ufdd0\uffff"', "characters that are assigned to nothing"],
+    ['"😀\\ud83d\\ude00"', "pairs, unescaped and escaped"],
+    ['"\ufdd0\uffff"', "unassigned characters"],
     ["1e400", "a number beyond a double"],
     ["[".repeat(100_000) + "]".repeat(100_000), "100,000 levels"],
   ];
@@ -192,9 +192,12 @@ describe("a text is strict:", () => {
     if (decoded._tag === "Right" && text.length < 1000)
       expect(parse(decoded.right)).toEqual(JSON.parse(text));
   });
-  test.each([undefined, null, 1, {}, ["{}"], Object("{}")])("not %o, which is no text", (value) => {
-    expect(JsonText.is(value)).toBe(false);
-  });
+  test.each([undefined, null, 1, {}, ["{}"], Object("{}")])(
+    "not %o, which is not a text",
+    (value) => {
+      expect(JsonText.is(value)).toBe(false);
+    },
+  );
 });
 
 describe("the facts about", () => {
@@ -202,14 +205,14 @@ describe("the facts about", () => {
   const rows: ReadonlyArray<readonly [text: string, facts: Partial<Facts>, reason: string]> = [
     ["1", {}, "a scalar"],
     ["[]", { depth: 1 }, "an empty array"],
-    ['{"a":[{}],"b":[]}', { depth: 3 }, "the deepest of several"],
-    ["[[[]],[[[]]],[]]", { depth: 4 }, "values that go up and down"],
+    ['{"a":[{}],"b":[]}', { depth: 3 }, "the deepest of several values"],
+    ["[[[]],[[[]]],[]]", { depth: 4 }, "values of varying depth"],
     [" 1", { isTidy: false }, "white space before the value"],
     ["1\n", { isTidy: false }, "white space after the value"],
     ['{"a": 1}', { depth: 1, isTidy: false }, "white space within"],
     ['{"b":1,"a":2}', { depth: 1, isTidy: false }, "members out of order"],
-    ['{"a":1,"aa":2,"b":3}', { depth: 1 }, "members in order, one the beginning of another"],
-    ['{"aa":1,"a":2}', { depth: 1, isTidy: false }, "a name before its beginning"],
+    ['{"a":1,"aa":2,"b":3}', { depth: 1 }, "members in order, one of which is a prefix of another"],
+    ['{"aa":1,"a":2}', { depth: 1, isTidy: false }, "a name before its prefix"],
     ['{"\ufb33":1,"😀":2}', { depth: 1, extraBytes: 4 }, "members in the order of code points"],
     [
       '{"😀":1,"\ufb33":2}',
@@ -226,8 +229,8 @@ describe("the facts about", () => {
     ['"\\/"', { isTidy: false }, "an escaped slash"],
     ['"\\u0061"', { isTidy: false }, "an escaped letter"],
     ['"\\u000B"', { isTidy: false }, "an escape with a capital"],
-    ['"\\u0008"', { isTidy: false }, "a long escape where there is a short one"],
-    ['"\\u007f"', { isTidy: false }, "an escape where none is needed"],
+    ['"\\u0008"', { isTidy: false }, "a long escape instead of the short one"],
+    ['"\\u007f"', { isTidy: false }, "an unnecessary escape"],
     ['"\\ud83d\\ude00"', { isTidy: false }, "an escaped pair"],
     ['"\u007f"', {}, "DEL, which is not escaped"],
     ['"é\u07ff"', { extraBytes: 2 }, "characters of two bytes"],
@@ -236,10 +239,10 @@ describe("the facts about", () => {
     ["1.0", { hasUntidyNumber: true }, "an integer with a fraction"],
     ["1e2", { hasUntidyNumber: true }, "an integer with an exponent"],
     ["-0", { hasUntidyNumber: true }, "negative zero"],
-    ["1e-400", { hasUntidyNumber: true }, "a number that a double takes for zero"],
-    ["9007199254740991", {}, "the greatest safe integer"],
-    ["-9007199254740991", {}, "the least safe integer"],
-    ["9007199254740992", { hasUnsafeNumber: true }, "an integer above the greatest"],
+    ["1e-400", { hasUntidyNumber: true }, "a number that becomes zero as a double"],
+    ["9007199254740991", {}, "the largest safe integer"],
+    ["-9007199254740991", {}, "the smallest safe integer"],
+    ["9007199254740992", { hasUnsafeNumber: true }, "an integer above the largest safe one"],
     ["0.5", { hasUnsafeNumber: true }, "a fraction"],
     ["1e400", { hasUnsafeNumber: true, hasInfiniteNumber: true }, "a number beyond a double"],
     [
@@ -255,7 +258,7 @@ describe("the facts about", () => {
       expect(factsOf(text)).toEqual({ ...facts, ...found });
     },
   );
-  test("a value leave out the white space around it", () => {
+  test("a value exclude the white space around it", () => {
     const around = newFacts();
     const found: Array<Facts> = [];
     const apart = (scanner: Scanner) => {
@@ -272,7 +275,7 @@ describe("the facts about", () => {
     expect(found).toEqual([facts, facts, list, facts, list]);
     expect(around).toEqual({ ...facts, isTidy: false });
   });
-  test("one value do not come from its neighbours", () => {
+  test("a value exclude its neighbours", () => {
     const apart = newFacts();
     const around = newFacts();
     const read = scan('[ 1.0,{"a":1},"é",{"b":1,"a":1e400}]', around, (scanner) => {
@@ -297,7 +300,7 @@ describe("a reader", () => {
   const around = newFacts();
   const reading = <A>(text: string, read: (scanner: Scanner) => A) => scan(text, around, read);
 
-  test("gets members by their decoded names, and their values as text", () => {
+  test("reads members by their decoded names, and their values as text", () => {
     const found = new Map<string, string>();
     const read = reading(' { "\\u0061" : [ 1 ] , "b":"\\n"} ', (scanner) =>
       members(scanner, around, (name) => found.set(name, raw(scanner, around))),
@@ -308,14 +311,14 @@ describe("a reader", () => {
       ["b", '"\\n"'],
     ]);
   });
-  test("gets elements and strings", () => {
+  test("reads elements and strings", () => {
     const found: Array<string> = [];
     reading('["a", "\\u0062\\n" ,"é"]', (scanner) =>
       elements(scanner, around, () => found.push(stringValue(scanner, around) ?? "none")),
     );
     expect(found).toEqual(["a", "b\n", "é"]);
   });
-  test("learns about duplicate names of the members that it reads", () => {
+  test("detects duplicate names of the members that it reads", () => {
     const facts = newFacts();
     scan('{"a":1,"b":{},"\\u0061":3}', facts, (scanner) =>
       members(scanner, facts, () => skip(scanner, newFacts())),
@@ -326,7 +329,7 @@ describe("a reader", () => {
     ["object", members, false],
     ["array", elements, false],
     ["string", stringValue, undefined],
-  ] as const)("that asks for an %s skips other values", (kind, read, nothing) => {
+  ] as const)("for %s skips other values", (kind, read, nothing) => {
     const found: Array<unknown> = [];
     const facts = newFacts();
     const text = '[null,[1.0],{"b":{},"a":1e400},"\\ud800"]'.replace(
@@ -347,14 +350,14 @@ describe("a reader", () => {
     ["object", members],
     ["array", elements],
     ["string", stringValue],
-  ] as const)("that asks for an %s where no value is gets a fault", (_, read) => {
+  ] as const)("for %s fails if there is no value", (_, read) => {
     const facts = newFacts();
     expect(scan<unknown>("x", facts, (scanner) => read(scanner, facts, () => undefined))).toEqual({
       _tag: "Left",
       left: { _tag: "NotJson", position: 0, expected: "expected value" },
     });
   });
-  test("adds the facts about some values to those about others", () => {
+  test("adds facts to other facts", () => {
     const texts = ['{"b":"é","a":[[1.0]]}', '["\\ud800",1e400]', '{"a":1,"a":[-0]}', "1.5"];
     const sum = newFacts();
     for (const text of texts) include(sum, factsOf(text));
@@ -372,8 +375,8 @@ describe("a reader", () => {
     include(same, newFacts());
     expect(same).toEqual(factsOf(texts[0] ?? ""));
   });
-  test("that fails gets its own error back", () => {
-    const failure = new Error("a mistake of the caller");
+  test("that throws: its error is passed on", () => {
+    const failure = new Error("a bug in the calling code");
     const failing = () => {
       throw failure;
     };
@@ -388,7 +391,7 @@ describe("a reader", () => {
       }),
     ).toThrow(failure);
   });
-  test("that throws nothing gets nothing to catch", () => {
+  test("that throws undefined: it is passed on", () => {
     expect(() =>
       scan("1", newFacts(), () => {
         throw undefined;
@@ -397,7 +400,7 @@ describe("a reader", () => {
   });
 });
 
-describe("work grows with the text only:", () => {
+describe("work is linear in the length of the text:", () => {
   const size = 100_000;
   const times = (text: string, per = text.length) => text.repeat(size / per);
   const rows: ReadonlyArray<readonly [text: string, reason: string]> = [
@@ -441,7 +444,7 @@ describe("work grows with the text only:", () => {
   });
 });
 
-/** A text that counts how many of its units are looked at. The sticky pattern sees the text itself. */
+/** A text that counts reads of its units. The sticky pattern reads the text itself. */
 class CountedText extends String {
   looks = 0;
   override charCodeAt(index: number): number {
@@ -461,7 +464,7 @@ class CountedText extends String {
 
 describe("for any text", () => {
   const runs = { numRuns: 20_000 };
-  test("a text is JSON when JSON.parse accepts it, and a JsonText when it is strict, too", () => {
+  test("a text is JSON if JSON.parse accepts it, and a JsonText if it is also strict", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const facts = newFacts();
@@ -487,7 +490,7 @@ describe("for any text", () => {
       runs,
     );
   });
-  test("what is read by members and elements is what is skipped", () => {
+  test("members and elements read the same values as skip", () => {
     fc.assert(
       fc.property(jsonText, (text) => {
         const skipped = newFacts();

@@ -24,7 +24,7 @@ function requestWith(text: string) {
 const bodyOf = (messages: string) => `{"messages":${messages}}`;
 
 describe("requestOf (promise 1)", () => {
-  test("uses nothing of the body but its messages", () => {
+  test("uses only the messages of the body", () => {
     const request = requestWith('{"sender":"@admin:example.com","type":"x","messages":{}}');
     expect(request).toEqual({ ...from, messages: new Map() });
   });
@@ -90,19 +90,19 @@ describe("requestOf (promise 1)", () => {
   });
 });
 
-describe("contents on the way out", () => {
+describe("contents to send", () => {
   type Row = readonly [contents: string, canonical: string, reason: string];
   const rows: ReadonlyArray<Row> = [
-    ['{"a":1,"b":"é"}', '{"a":1,"b":"é"}', "canonical ones stay as they are"],
-    ['{ "b" : 1, "a" : 2 }', '{"a":2,"b":1}', "white space goes, members are put in order"],
+    ['{"a":1,"b":"é"}', '{"a":1,"b":"é"}', "canonical JSON stays the same"],
+    ['{ "b" : 1, "a" : 2 }', '{"a":2,"b":1}', "white space is removed, and members are sorted"],
     ['{"n":[1.0,1e2,-0,-0.0]}', '{"n":[1,100,0,0]}', "integers are written as integers"],
-    ['{"s":"\\u00e9\\/\\u000b"}', '{"s":"é/\\u000b"}', "escapes are the shortest"],
+    ['{"s":"\\u00e9\\/\\u000b"}', '{"s":"é/\\u000b"}', "escapes are as short as possible"],
     [
       '{"\\ufb33":1,"\\ud83d\\ude00":2}',
       '{"\ufb33":1,"😀":2}',
       "members are in order of code points",
     ],
-    ['{"n":9007199254740991}', '{"n":9007199254740991}', "the greatest integer"],
+    ['{"n":9007199254740991}', '{"n":9007199254740991}', "the largest integer"],
   ];
   test.each(rows.map(([contents, canonical, reason]) => ({ contents, canonical, reason })))(
     "$reason",
@@ -130,7 +130,11 @@ describe("contents on the way out", () => {
     ['"B":{"n":1e400}', `${at}.B.n: expected finite number`, "a number beyond a double"],
     ['"B":{"a":1,"a":1}', `${at}.B: expected no duplicate member names`, "a duplicate name"],
     ['"B":{"s":"\\ud800"}', `${at}.B: expected no lone surrogate`, "a lone surrogate"],
-    ['"\\ud800":{}', `${at}["\\ud800"]: expected no lone surrogate`, "one in a device ID"],
+    [
+      '"\\ud800":{}',
+      `${at}["\\ud800"]: expected no lone surrogate`,
+      "a lone surrogate in a device ID",
+    ],
     [
       `"B":${'{"a":'.repeat(100)}{}${"}".repeat(100)}`,
       `${at}.B${".a".repeat(100)}: expected at most 100 levels`,
@@ -190,7 +194,7 @@ describe("EDUs and transactions", () => {
       '{"content":{"a":2,"b":1},"sender":"@john:example.com","type":"m.test"}',
     ]);
   });
-  test("there are at most 100 EDUs in a transaction, and none without EDUs", () => {
+  test("there are at most 100 EDUs in a transaction, and no transaction without EDUs", () => {
     const bodies = toTransactions({ origin: "example.com", origin_server_ts: 17 });
     const texts = Array.from({ length: 101 }, () => "{}" as never);
     expect(bodies(texts).map((body) => Object(parse(body)).edus.length)).toEqual([100, 1]);

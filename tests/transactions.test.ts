@@ -19,11 +19,11 @@ describe("toTransactions", () => {
     });
 
   test.each([
-    { count: 0, sizes: [], reason: "no EDU makes no transaction" },
-    { count: 1, sizes: [1], reason: "one EDU makes one" },
-    { count: 100, sizes: [100], reason: "100 EDUs fit in one" },
-    { count: 101, sizes: [100, 1], reason: "the next one begins another" },
-    { count: 250, sizes: [100, 100, 50], reason: "and so on" },
+    { count: 0, sizes: [], reason: "no EDU gives no transaction" },
+    { count: 1, sizes: [1], reason: "one EDU gives one transaction" },
+    { count: 100, sizes: [100], reason: "100 EDUs fit in one transaction" },
+    { count: 101, sizes: [100, 1], reason: "the 101st EDU begins another" },
+    { count: 250, sizes: [100, 100, 50], reason: "250 EDUs fill two and a half" },
   ])("$reason", ({ count, sizes }) => {
     const sent = edus(count);
     const bodies = transactions(sent);
@@ -31,7 +31,7 @@ describe("toTransactions", () => {
     expect(bodies.flatMap((body) => body.edus)).toEqual(sent);
     expect(bodies.every(Transaction.is)).toBe(true);
   });
-  test("makes bodies that the destination receives", () => {
+  test("makes bodies that the destination accepts", () => {
     const receive = receiveTransaction({ origin: "example.com", isLocal: () => true });
     const [received] = transactions(edus(3)).map((body) => receive(body));
     expect(received).toMatchObject({ right: { left: [], right: { length: 3 } } });

@@ -1,4 +1,4 @@
-/** What must compile and what must not: checked by `tsc -p tests`, and run so that the file cannot rot. */
+/** Code that must compile and code that must not: checked by `tsc -p tests`, and also run. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Json as FpTsJson, JsonRecord } from "fp-ts/lib/Json.js";
 import type { Separated } from "fp-ts/lib/Separated.js";
@@ -45,13 +45,13 @@ import { messageWith, requestWith, user } from "./support.js";
 const alice = user("@alice:example.org");
 const message = messageWith({ [alice]: { "*": {} } });
 
-test("identifiers are strings, but a string is no identifier", () => {
+test("identifiers are strings, but a string is not an identifier", () => {
   expectTypeOf<UserId>().toExtend<string>();
   expectTypeOf<string>().not.toExtend<UserId>();
   expectTypeOf<UserId>().not.toExtend<ServerName>();
   expectTypeOf<DeviceId>().not.toExtend<MessageId>();
   expectTypeOf(serverNameOf).parameter(0).toEqualTypeOf<UserId>();
-  // @ts-expect-error: a plain string is no user ID.
+  // @ts-expect-error: a plain string is not a user ID.
   serverNameOf("@alice:example.org");
   const id: unknown = "ABC";
   if (DeviceId.is(id)) expectTypeOf(id).toEqualTypeOf<DeviceId>();
@@ -74,7 +74,7 @@ test("contents are JSON objects for fp-ts and type-fest without a cast", () => {
   expectTypeOf<DeviceMessageContents>().toEqualTypeOf<JsonObject>();
 });
 
-test("messages are checked also where they are not fresh literals", () => {
+test("messages are checked even if they are not fresh literals", () => {
   const accept = (messages: Messages) => messages;
   const correct = { "@a:b": { D: { n: 42 }, "*": {} } };
   accept(correct);
@@ -86,7 +86,7 @@ test("messages are checked also where they are not fresh literals", () => {
   accept({ "@a:b": { D: { at: new Date() } } });
 });
 
-test("receiving asks for the origin, and for who is local", () => {
+test("receiving requires the origin and a predicate for local users", () => {
   const options = { origin: "example.com", isLocal: isUserOf("example.org") };
   expectTypeOf(receiveTransaction(options)).returns.toEqualTypeOf<
     t.Validation<Separated<ReadonlyArray<Rejection>, ReadonlyArray<ReceivedMessage>>>
@@ -95,9 +95,9 @@ test("receiving asks for the origin, and for who is local", () => {
   expectTypeOf(receiveEdus(options)).returns.toEqualTypeOf<
     Separated<ReadonlyArray<Rejection | InvalidEdus>, ReadonlyArray<ReceivedMessage>>
   >();
-  // @ts-expect-error: without an origin a server could speak for the users of another.
+  // @ts-expect-error: without an origin a server could send as users of another.
   expect(() => receiveEdus({ isLocal: () => true })).toThrow(TypeError);
-  // @ts-expect-error: without isLocal everybody would be local.
+  // @ts-expect-error: without isLocal every user would be local.
   receiveEdus({ origin: "example.com" });
 });
 
@@ -107,15 +107,15 @@ test("a received message may have a longer ID than the codec allows, and its typ
   expectTypeOf<ToDeviceMessage>().toExtend<ReceivedMessage>();
 });
 
-test("a message with * is not an expanded one", () => {
+test("a message with * is not an expanded message", () => {
   const store = (messages: ExpandedMessages): Messages => messages;
   store(expandWildcards(() => [])(message).messages);
-  // @ts-expect-error: there may be a * left.
+  // @ts-expect-error: a * may remain.
   store(message.messages);
   // @ts-expect-error: a map has no row for an unknown user, whose * stays.
   store(expandWildcards(new Map())(message).messages);
   const devices = (): ReadonlyArray<string> | undefined => undefined;
-  // @ts-expect-error: an unknown user keeps the *.
+  // @ts-expect-error: the * of an unknown user stays.
   store(expandWildcards(devices)(message).messages);
   expectTypeOf(expandWildcards(() => [])({ ...message, more: 1 }).more).toEqualTypeOf<number>();
 });
@@ -132,7 +132,7 @@ test("expandWildcards of an instance has no methods in its type: they are not co
   void expanded.send;
 });
 
-test("deliver takes messages and requests, and says what became of them", () => {
+test("deliver takes messages and requests, and returns undeliverables and deliveries", () => {
   expectTypeOf(deliver(() => []))
     .parameter(0)
     .toEqualTypeOf<SendToDeviceRequest>();
@@ -146,7 +146,7 @@ test("deliver takes messages and requests, and says what became of them", () => 
   deliver(async () => []);
 });
 
-test("a request is made from a body; the sender is not in it", () => {
+test("a request is made from a body, which has no sender", () => {
   const request = requestOf({ sender: "@john:example.com", type: "m.test" })({ messages: {} });
   expectTypeOf(request).toEqualTypeOf<SendToDeviceRequest>();
   // @ts-expect-error: a plain string is not a sender.
@@ -160,7 +160,7 @@ test("the parts of a request are found by server name", () => {
   >();
 });
 
-test("packEdus asks for message IDs", () => {
+test("packEdus requires message IDs", () => {
   const { left, right } = packEdus({ messageId: String })(requestWith({}));
   expectTypeOf(right).toEqualTypeOf<ReadonlyArray<DirectToDeviceEdu>>();
   for (const lost of left) {
@@ -170,11 +170,11 @@ test("packEdus asks for message IDs", () => {
   expectTypeOf<Unsendable["_tag"]>().toEqualTypeOf<"TooLarge" | "NotCanonicalJson">();
   const bodies = toTransactions({ origin: "example.com", origin_server_ts: 1 })(right);
   expectTypeOf(bodies).toExtend<ReadonlyArray<Transaction>>();
-  // @ts-expect-error: without IDs no EDU can be told from its repetition.
+  // @ts-expect-error: messageId is missing.
   packEdus({});
 });
 
-test("wire types can be handed to functions that take a record", () => {
+test("wire types can be passed to functions that take a record", () => {
   expectTypeOf<DirectToDeviceEdu>().toExtend<Record<string, unknown>>();
   expectTypeOf<ToDeviceMessage>().toExtend<Record<string, unknown>>();
   expectTypeOf<Messages>().toExtend<Record<string, unknown>>();
@@ -186,9 +186,9 @@ test("wire types can be handed to functions that take a record", () => {
 
 test("values are read-only", () => {
   const write = (edu: DirectToDeviceEdu) => {
-    // @ts-expect-error: nobody changes what was decoded.
+    // @ts-expect-error: decoded values are read-only.
     edu.content = message;
-    // @ts-expect-error: nor anything in it.
+    // @ts-expect-error: so are the values in them.
     edu.content.messages[alice] = {};
   };
   expectTypeOf(write).toBeFunction();
@@ -227,6 +227,6 @@ test("the member of an appservice transaction is in the type", () => {
   const either = writeAppserviceToDevice("to_device" as AppserviceMember)([]);
   // @ts-expect-error: it has one of the members, not both.
   void either.to_device;
-  // @ts-expect-error: there are two names.
+  // @ts-expect-error: the member has another name.
   writeAppserviceToDevice("to-device");
 });

@@ -16,6 +16,7 @@ import {
   ServerName,
   ToDeviceMessage,
   Transaction,
+  textEntry,
   UserId,
 } from "./library.mjs";
 
@@ -52,6 +53,16 @@ const implementation = {
     return bytes._tag === "Right" ? bytes.right : undefined;
   },
   appservice: (transaction) => readAppserviceToDevice(transaction).right,
+  jsonText: (text) => (textEntry.JsonText.is(text) ? text : undefined),
+  transactionText: (text, { origin, local }) => {
+    const received = textEntry.receiveTransaction({ origin, isLocal: isUserOf(local) })(text);
+    if (received._tag === "Left") return undefined;
+    return received.right.right.flatMap(({ messages }) =>
+      [...messages].flatMap(([user, devices]) =>
+        [...devices].map(([device, contents]) => [user, device, contents]),
+      ),
+    );
+  },
 };
 
 /** The cases as a group: each is its own input. */

@@ -5,5 +5,7 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     // A scenario of two servers and a thousand devices, on a slow machine.
     testTimeout: 120_000,
+    // PostgreSQL takes seconds to stop.
+    hookTimeout: 60_000,
   },
 });

@@ -1,5 +1,5 @@
 /**
- * Contents of the events that carry encrypted payloads, and of the one that carries nothing.
+ * Contents of `m.room.encrypted` and `m.dummy`.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#end-to-end-encryption}
  */
@@ -8,7 +8,7 @@ import { Integer, record, struct, tagged } from "../internal/codec.js";
 import type { JsonObject } from "../json.js";
 
 /**
- * `m.dummy`: nothing, sent for the sake of the Olm session that it starts. Any object will do.
+ * `m.dummy`: an empty message, sent to establish a new Olm session. Any object is valid.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mdummy}
  */
@@ -17,13 +17,14 @@ export type Dummy = JsonObject;
 export const Dummy: t.Type<Dummy> = /* #__PURE__ */ struct("Dummy", {});
 
 /**
- * What one device gets of an Olm message.
+ * The Olm message for one device.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#molmv1curve25519-aes-sha2}
  */
 export type CiphertextInfo = {
-  /** 0 for a message that starts a session, 1 for the others. */
+  /** 0 for a message that starts an Olm session, 1 for all others. */
   readonly type: number;
+  /** The Olm message, in Base64. */
   readonly body: string;
 };
 const CiphertextInfo: t.Type<CiphertextInfo> = /* #__PURE__ */ struct("CiphertextInfo", {
@@ -34,26 +35,42 @@ const CiphertextInfo: t.Type<CiphertextInfo> = /* #__PURE__ */ struct("Ciphertex
 /**
  * `m.room.encrypted`: another event, encrypted. `algorithm` decides what `ciphertext` is.
  *
- * With Olm, `ciphertext` is a map from the recipient's Curve25519 identity key, and `sender_key` is required; with
- * Megolm it is a string, and `session_id` is required. What Megolm has deprecated must not be relied on.
+ * With Olm, `ciphertext` maps the recipient's Curve25519 identity key to a message, and `sender_key` is required. With
+ * Megolm, `ciphertext` is a string, and `session_id` is required.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mroomencrypted}
  */
 export type RoomEncrypted =
   | {
+      /** Olm. */
       readonly algorithm: "m.olm.v1.curve25519-aes-sha2";
+      /** By the Curve25519 identity key of the recipient's device. */
       readonly ciphertext: { readonly [identityKey: string]: CiphertextInfo };
+      /** The Curve25519 identity key of the sending device. */
       readonly sender_key: string;
+      /** Not used with Olm. */
       readonly session_id?: string;
+      /** Not used with Olm. */
       readonly device_id?: string;
     }
   | {
+      /** Megolm. */
       readonly algorithm: "m.megolm.v1.aes-sha2";
+      /** The Megolm message, in Base64. */
       readonly ciphertext: string;
+      /** The Megolm session that encrypts the message. */
       readonly session_id: string;
-      /** @deprecated Since v1.3 of the specification. */
+      /**
+       * The Curve25519 identity key of the sending device.
+       *
+       * @deprecated Since v1.3 of the specification. Do not rely on it.
+       */
       readonly sender_key?: string;
-      /** @deprecated Since v1.3 of the specification. */
+      /**
+       * The sending device.
+       *
+       * @deprecated Since v1.3 of the specification. Do not rely on it.
+       */
       readonly device_id?: string;
     };
 /** The codec of `RoomEncrypted`. */

@@ -1,7 +1,7 @@
 /**
- * The event types of to-device messages in the specification, and the codec of what each carries.
+ * The event types that the specification defines for to-device messages, with the codec of the contents of each.
  *
- * Nothing on the federation path uses these: a server relays contents that it need not understand.
+ * Nothing on the federation path uses these: a server relays contents without reading them.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
@@ -29,48 +29,65 @@ import {
 } from "./verification.js";
 
 /**
- * What the events of each type carry, as sent to a device.
+ * The contents of each event type, as sent to a device.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 export type ContentsByType = {
+  /** An empty message that establishes a new Olm session. */
   readonly "m.dummy": Dummy;
+  /** Another event, encrypted with Olm or Megolm. */
   readonly "m.room.encrypted": RoomEncrypted;
+  /** The key of a Megolm session. Only valid inside Olm. */
   readonly "m.room_key": RoomKey;
+  /** The answer to `m.room_key_request`. Only valid inside Olm. */
   readonly "m.forwarded_room_key": ForwardedRoomKey;
+  /** A request for the key of a Megolm session, or its cancellation. */
   readonly "m.room_key_request": RoomKeyRequest;
+  /** Why a device does not get the key of a session. */
   readonly "m.room_key.withheld": RoomKeyWithheld;
+  /** The location of the keys of a room's history. Only valid inside Olm. */
   readonly "m.room_key_bundle": RoomKeyBundle;
+  /** A request for a secret of the same user, or its cancellation. */
   readonly "m.secret.request": SecretRequest;
+  /** The answer to `m.secret.request`. Only valid inside Olm. */
   readonly "m.secret.send": SecretSend;
+  /** Asks for a verification and offers methods. */
   readonly "m.key.verification.request": KeyVerificationRequest;
+  /** Agrees to a verification and names the possible methods. */
   readonly "m.key.verification.ready": KeyVerificationReady;
+  /** Begins a verification with one method. */
   readonly "m.key.verification.start": KeyVerificationStart;
+  /** Agrees to a SAS verification and chooses its parameters. */
   readonly "m.key.verification.accept": KeyVerificationAccept;
+  /** The ephemeral public key of a device. */
   readonly "m.key.verification.key": KeyVerificationKey;
+  /** The MACs of a device's keys. */
   readonly "m.key.verification.mac": KeyVerificationMac;
+  /** The verification has succeeded. */
   readonly "m.key.verification.done": KeyVerificationDone;
+  /** The verification has ended without success, and why. */
   readonly "m.key.verification.cancel": KeyVerificationCancel;
 };
 
 /**
- * A type of to-device events of which the specification says what it carries.
+ * An event type whose to-device contents the specification defines.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 export type KnownType = keyof ContentsByType;
 
 /**
- * What an event of a type carries: `ContentsOf<"m.room_key">` is `RoomKey`.
+ * The contents of an event type: `ContentsOf<"m.room_key">` is `RoomKey`.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
 export type ContentsOf<T extends KnownType> = ContentsByType[T];
 
 /**
- * The codec of what the events of each type carry, as sent to a device.
+ * The codec for the contents of each event type, as sent to a device.
  *
- * To use one codec, import it by its name: the table refers to all of them, so a bundler keeps them all.
+ * If you need only one codec, import it by name: the table refers to all of them, so a bundler keeps them all.
  *
  * @example
  * ```ts
@@ -111,11 +128,12 @@ export const contents: {
 };
 
 /**
- * Whether the specification says what the events of a type carry. Event types come from the network, so only the
- * table's own members are known: `constructor` is not.
+ * Tests whether the specification defines the contents of an event type.
+ *
+ * Event types come from the network. Only the own members of `contents` count: `constructor` is not a known type.
  *
  * @param type - the event type
- * @returns whether `contents` has a codec for it
+ * @returns whether `contents` has a codec for the type
  *
  * @example
  * ```ts

@@ -30,7 +30,7 @@ export const RoomId: t.Type<RoomId> = /* #__PURE__ */ brick(
 
 const maxRoomIdBytes = 255;
 
-/** Which rule a room ID breaks; nothing for a value of another type. */
+/** Which rule a room ID breaks. `undefined` if it is valid or not a string. */
 function roomIdFault(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   // 255 bytes are at most 255 UTF-16 units: a longer string is not read.
@@ -42,9 +42,9 @@ function roomIdFault(value: unknown): string | undefined {
 }
 
 /**
- * Base64 where the event schema gives it as a format. The Appendices ask readers to accept padding.
+ * Base64, for members to which the event schema gives this format. The Appendices ask readers to accept padding.
  *
- * Only the alphabet is checked: the schema says nothing about the number of bytes.
+ * Only the alphabet is checked: the schema does not limit the number of bytes.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#unpadded-base64}
  */
@@ -60,16 +60,20 @@ const UrlSafeBase64: t.Type<string> = /* #__PURE__ */ brick(
 );
 
 /**
- * `m.room_key`: the key of a Megolm session. It only counts inside an `m.room.encrypted` with Olm.
+ * `m.room_key`: the key of a Megolm session. It is only valid inside an `m.room.encrypted` with Olm.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mroom_key}
  */
 export type RoomKey = {
+  /** The algorithm of the session. */
   readonly algorithm: "m.megolm.v1.aes-sha2";
+  /** The room in which the session is used. */
   readonly room_id: RoomId;
+  /** The Megolm session. */
   readonly session_id: string;
+  /** The key of the session. Do not log it. */
   readonly session_key: string;
-  /** Only `true` makes the session shareable; any other value means what absence means. */
+  /** Only `true` makes the session shareable with later members. Any other value is the same as a missing member. */
   readonly shared_history?: Json;
 };
 /** The codec of `RoomKey`. */
@@ -85,20 +89,32 @@ export const RoomKey: t.Type<RoomKey> = /* #__PURE__ */ struct(
 );
 
 /**
- * `m.forwarded_room_key`: the answer to `m.room_key_request`. It only counts inside an `m.room.encrypted` with Olm.
+ * `m.forwarded_room_key`: the answer to `m.room_key_request`. It is only valid inside an `m.room.encrypted` with Olm.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mforwarded_room_key}
  */
 export type ForwardedRoomKey = {
+  /** The algorithm of the session. */
   readonly algorithm: string;
+  /** The room in which the session is used. */
   readonly room_id: RoomId;
+  /** The Megolm session. */
   readonly session_id: string;
+  /** The key of the session. Do not log it. */
   readonly session_key: string;
+  /** The Curve25519 identity key of the device that created the session. */
   readonly sender_key: string;
+  /** The Ed25519 key that the creating device claimed. The forwarding device cannot prove it. */
   readonly sender_claimed_ed25519_key: string;
+  /** The Curve25519 keys of the devices that forwarded the session, in order. */
   readonly forwarding_curve25519_key_chain: ReadonlyArray<string>;
-  /** What the forwarding device was told, where it was refused a portion of the session. */
-  readonly withheld?: { readonly code: string; readonly reason: string };
+  /** Why the forwarding device did not get the earlier part of the session, if it did not. */
+  readonly withheld?: {
+    /** The `code` of the `m.room_key.withheld` that the forwarding device received. */
+    readonly code: string;
+    /** Its `reason`. */
+    readonly reason: string;
+  };
 };
 /** The codec of `ForwardedRoomKey`. */
 export const ForwardedRoomKey: t.Type<ForwardedRoomKey> = /* #__PURE__ */ struct(
@@ -121,10 +137,17 @@ export const ForwardedRoomKey: t.Type<ForwardedRoomKey> = /* #__PURE__ */ struct
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mroom_key_request}
  */
 export type RequestedKeyInfo = {
+  /** The algorithm of the session. */
   readonly algorithm: string;
+  /** The room in which the session is used. */
   readonly room_id: RoomId;
+  /** The Megolm session. */
   readonly session_id: string;
-  /** @deprecated Since v1.3 of the specification. */
+  /**
+   * The Curve25519 identity key of the device that created the session.
+   *
+   * @deprecated Since v1.3 of the specification. Do not rely on it.
+   */
   readonly sender_key?: string;
 };
 const RequestedKeyInfo: t.Type<RequestedKeyInfo> = /* #__PURE__ */ struct(
@@ -134,21 +157,29 @@ const RequestedKeyInfo: t.Type<RequestedKeyInfo> = /* #__PURE__ */ struct(
 );
 
 /**
- * `m.room_key_request`: asks for the key of a session, or takes the request back.
+ * `m.room_key_request`: asks for the key of a session, or cancels the request.
  *
- * A request has a `body`. Nobody reads the `body` of a cancellation, so it may be missing, null or any object: deployed
- * clients send null, or an object with empty strings.
+ * A request has a `body`. In a cancellation `body` may be missing, null or any object, because no client reads it.
+ * Deployed clients send null, or an object with empty strings.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mroom_key_request}
  */
 export type RoomKeyRequest = {
+  /** The device that asks, which is the device to answer. */
   readonly requesting_device_id: DeviceId;
   /** The same in a request and in its cancellation. */
   readonly request_id: string;
 } & (
-  | { readonly action: "request"; readonly body: RequestedKeyInfo }
   | {
+      /** Asks for the key. */
+      readonly action: "request";
+      /** Which key. */
+      readonly body: RequestedKeyInfo;
+    }
+  | {
+      /** Cancels the request. */
       readonly action: "request_cancellation";
+      /** Not used in a cancellation. */
       readonly body?: JsonObject | null;
     }
 );
@@ -175,8 +206,8 @@ export const RoomKeyRequest: t.Type<
 });
 
 /**
- * A code that the specification does not know: a string, which keeps out of the branch of `m.no_olm` as
- * `OtherVerificationMethod` does out of those of the known methods.
+ * A code that the specification does not define. The type keeps `case "m.no_olm"` to one branch, as
+ * `OtherVerificationMethod` does for verification methods.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mroom_keywithheld}
  */
@@ -185,20 +216,29 @@ export type OtherWithheldCode = `${string & { readonly [brand: symbol]: "OtherWi
 /**
  * `m.room_key.withheld`: why a device does not get the key of a session.
  *
- * Every `code` but `m.no_olm`, which is about all sessions with the sender, says which session is meant. Codes that
- * the specification does not know pass.
+ * `m.no_olm` applies to all sessions of the sender. With any other `code`, `room_id` and `session_id` are required. Codes
+ * that the specification does not define are accepted.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mroom_keywithheld}
  */
 export type RoomKeyWithheld = {
+  /** The algorithm of the session. */
   readonly algorithm: "m.megolm.v1.aes-sha2";
-  /** Unpadded Base64; padding passes. */
+  /** The Curve25519 identity key of the sending device, in unpadded Base64. Padding is accepted. */
   readonly sender_key: string;
-  /** For people, where the client does not understand the `code`. */
+  /** A text for people, in case the client does not know the `code`. */
   readonly reason?: string;
 } & (
-  | { readonly code: "m.no_olm"; readonly room_id?: RoomId; readonly session_id?: string }
   | {
+      /** No Olm session could be established. */
+      readonly code: "m.no_olm";
+      /** Not used with this code. */
+      readonly room_id?: RoomId;
+      /** Not used with this code. */
+      readonly session_id?: string;
+    }
+  | {
+      /** Why the key is withheld. */
       readonly code:
         | "m.blacklisted"
         | "m.unverified"
@@ -206,7 +246,9 @@ export type RoomKeyWithheld = {
         | "m.unavailable"
         | "m.history_not_shared"
         | OtherWithheldCode;
+      /** The room in which the session is used. */
       readonly room_id: RoomId;
+      /** The Megolm session whose key is withheld. */
       readonly session_id: string;
     }
 );
@@ -226,7 +268,7 @@ export const RoomKeyWithheld: t.Type<RoomKeyWithheld> = /* #__PURE__ */ tagged(
     {
       algorithm: /* #__PURE__ */ t.literal("m.megolm.v1.aes-sha2"),
       sender_key: Base64,
-      // `m.no_olm` never comes here.
+      // `m.no_olm` never reaches this branch.
       code: /* #__PURE__ */ brick<Exclude<RoomKeyWithheld["code"], "m.no_olm">>(
         "WithheldCode",
         "expected string",
@@ -245,19 +287,29 @@ export const RoomKeyWithheld: t.Type<RoomKeyWithheld> = /* #__PURE__ */ tagged(
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#definition-encryptedfile}
  */
 export type EncryptedFile = {
+  /** The `mxc://` URI of the encrypted file. */
   readonly url: string;
+  /** The key as a JSON Web Key. Do not log it. */
   readonly key: {
+    /** The key type. */
     readonly kty: "oct";
     /** At least `encrypt` and `decrypt`. */
     readonly key_ops: ReadonlyArray<string>;
+    /** The algorithm. */
     readonly alg: "A256CTR";
-    /** URL-safe unpadded Base64; padding passes. */
+    /** The key, in URL-safe unpadded Base64. Padding is accepted. */
     readonly k: string;
+    /** The key may be exported. */
     readonly ext: true;
   };
-  /** Unpadded Base64, like the hash; padding passes. */
+  /** The initial counter block, in unpadded Base64. Padding is accepted. */
   readonly iv: string;
-  readonly hashes: { readonly sha256: string };
+  /** Hashes of the encrypted file. */
+  readonly hashes: {
+    /** SHA-256, in unpadded Base64. Padding is accepted. */
+    readonly sha256: string;
+  };
+  /** The version of this format. */
   readonly v: "v2";
 };
 const EncryptedFile: t.Type<EncryptedFile> = /* #__PURE__ */ struct("EncryptedFile", {
@@ -279,14 +331,16 @@ const EncryptedFile: t.Type<EncryptedFile> = /* #__PURE__ */ struct("EncryptedFi
 });
 
 /**
- * `m.room_key_bundle`: the location of the keys of a room's history, for a user invited to the room.
+ * `m.room_key_bundle`: the location of the keys of a room's history, for a user who is invited to the room.
  *
- * It only counts inside an `m.room.encrypted` with Olm. The bundle itself is the file.
+ * It is only valid inside an `m.room.encrypted` with Olm. The bundle itself is the file.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mroom_key_bundle}
  */
 export type RoomKeyBundle = {
+  /** The room whose keys are in the bundle. */
   readonly room_id: RoomId;
+  /** Where the bundle is, and the key that decrypts it. */
   readonly file: EncryptedFile;
 };
 /** The codec of `RoomKeyBundle`. */
@@ -303,7 +357,7 @@ function isKeyOps(value: unknown): boolean {
   if (!isPlainArray(value)) return false;
   const operations = new Set<unknown>();
   for (let index = 0; index < value.length; index++) {
-    // A hole is absent, and absent is no string.
+    // A hole in the array is absent.
     const operation = ownMember(value, String(index));
     if (typeof operation !== "string") return false;
     operations.add(operation);

@@ -9,19 +9,30 @@ import { brick, struct, tagged } from "../internal/codec.js";
 import type { Unbranded } from "../json.js";
 
 /**
- * `m.secret.request`: asks another of the user's own devices for a secret, or cancels the request.
+ * `m.secret.request`: asks the user's other devices for a secret, or cancels the request.
  *
- * A request has the `name` of the secret. Nobody reads the `name` of a cancellation, so it may be missing or null.
+ * A request has the `name` of the secret. In a cancellation `name` may be missing or null, because no client reads it.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#msecretrequest}
  */
 export type SecretRequest = {
+  /** The device that asks, which is the device to answer. */
   readonly requesting_device_id: DeviceId;
   /** The same in a request and in its cancellation. */
   readonly request_id: string;
 } & (
-  | { readonly action: "request"; readonly name: string }
-  | { readonly action: "request_cancellation"; readonly name?: string | null }
+  | {
+      /** Asks for the secret. */
+      readonly action: "request";
+      /** The name of the secret: `m.cross_signing.master`, for instance. */
+      readonly name: string;
+    }
+  | {
+      /** Withdraws the request. */
+      readonly action: "request_cancellation";
+      /** Not used in a cancellation. */
+      readonly name?: string | null;
+    }
 );
 const CancelledSecretName: t.Type<string | null> = /* #__PURE__ */ brick(
   "CancelledSecretName",
@@ -46,12 +57,14 @@ export const SecretRequest: t.Type<
 });
 
 /**
- * `m.secret.send`: the answer to `m.secret.request`. It only counts inside an `m.room.encrypted` with Olm.
+ * `m.secret.send`: the answer to `m.secret.request`. It is only valid inside an `m.room.encrypted` with Olm.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#msecretsend}
  */
 export type SecretSend = {
+  /** The `request_id` of the request that this answers. */
   readonly request_id: string;
+  /** The secret. Do not log it. */
   readonly secret: string;
 };
 /** The codec of `SecretSend`. */

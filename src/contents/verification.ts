@@ -1,7 +1,7 @@
 /**
  * Contents of the events by which two devices verify each other's keys, as sent to a device.
  *
- * All of them have a `transaction_id` there: without one the other device cannot tell what they belong to.
+ * All of them need a `transaction_id`, because the receiving device finds the verification by it.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#key-verification-framework}
  */
@@ -18,10 +18,13 @@ const Strings: t.Type<ReadonlyArray<string>> = /* #__PURE__ */ array("Strings", 
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationrequest}
  */
 export type KeyVerificationRequest = {
+  /** The sending device. */
   readonly from_device: DeviceId;
+  /** Identifies the verification in all later messages. */
   readonly transaction_id: string;
+  /** The methods that the sending device supports. */
   readonly methods: ReadonlyArray<string>;
-  /** Milliseconds since 1970. Clients ignore a request older than 10 minutes or more than 5 in the future. */
+  /** Milliseconds since 1970. Clients ignore requests more than 10 minutes old or more than 5 minutes in the future. */
   readonly timestamp: number;
 };
 /** The codec of `KeyVerificationRequest`. */
@@ -36,13 +39,16 @@ export const KeyVerificationRequest: t.Type<
 });
 
 /**
- * `m.key.verification.ready`: agrees to a verification, and says which of the methods are possible.
+ * `m.key.verification.ready`: agrees to a verification, and names the methods that both devices support.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationready}
  */
 export type KeyVerificationReady = {
+  /** The sending device. */
   readonly from_device: DeviceId;
+  /** Identifies the verification. */
   readonly transaction_id: string;
+  /** The methods that both devices support. */
   readonly methods: ReadonlyArray<string>;
 };
 /** The codec of `KeyVerificationReady`. */
@@ -71,10 +77,10 @@ const SasMethods: t.Type<ReadonlyArray<SasMethod>> = /* #__PURE__ */ array(
 );
 
 /**
- * A verification method other than `m.sas.v1` and `m.reciprocate.v1`: a string, which keeps out of their branches.
+ * A verification method other than `m.sas.v1` and `m.reciprocate.v1`.
  *
- * TypeScript cannot take two literals out of `string`: a plain or a branded one would stay next to them in
- * `case "m.sas.v1"`. A template of a branded string does not.
+ * The type is a template of a branded string, so that `case "m.sas.v1"` narrows to one branch. TypeScript cannot exclude
+ * literals from `string`: a plain or branded string would stay in that branch.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#key-verification-framework}
  */
@@ -83,32 +89,44 @@ export type OtherVerificationMethod = `${string & {
 }}`;
 
 /**
- * `m.key.verification.start`: begins a verification. `method` decides what else there is.
+ * `m.key.verification.start`: begins a verification. The other members depend on `method`.
  *
- * A method that the specification does not know passes with its members, so that the client can answer with the
- * cancellation `m.unknown_method`.
+ * A method that the specification does not define is accepted with all its members, so that the client can answer with
+ * the cancellation `m.unknown_method`.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationstart}
  */
 export type KeyVerificationStart = {
+  /** The sending device. */
   readonly from_device: DeviceId;
+  /** Identifies the verification. */
   readonly transaction_id: string;
-  /** How to verify the other user's key, where `method` verifies one of the two only. */
+  /** The method that verifies the other user's key, if `method` verifies only one of the two. */
   readonly next_method?: string;
 } & (
   | {
+      /** Comparing emoji or numbers. */
       readonly method: "m.sas.v1";
+      /** The key agreement protocols that the sending device supports. */
       readonly key_agreement_protocols: ReadonlyArray<string>;
+      /** The hash methods that the sending device supports. */
       readonly hashes: ReadonlyArray<string>;
+      /** The message authentication codes that the sending device supports. */
       readonly message_authentication_codes: ReadonlyArray<string>;
+      /** How the sending device can show the short authentication string. */
       readonly short_authentication_string: ReadonlyArray<SasMethod>;
     }
   | {
+      /** The sending device has scanned the other's QR code. */
       readonly method: "m.reciprocate.v1";
-      /** From the QR code. */
+      /** The shared secret from the QR code. Do not log it. */
       readonly secret: string;
     }
-  | { readonly method: OtherVerificationMethod; readonly [member: string]: Json }
+  | {
+      /** A method that the specification does not define. */
+      readonly method: OtherVerificationMethod;
+      readonly [member: string]: Json;
+    }
 );
 /** The codec of `KeyVerificationStart`. */
 export const KeyVerificationStart: t.Type<
@@ -141,7 +159,7 @@ export const KeyVerificationStart: t.Type<
     {
       from_device: DeviceId,
       transaction_id: t.string,
-      // The methods that are known never come here.
+      // Known methods never reach this branch.
       method: /* #__PURE__ */ brick<OtherVerificationMethod>(
         "VerificationMethod",
         "expected string",
@@ -153,19 +171,26 @@ export const KeyVerificationStart: t.Type<
 );
 
 /**
- * `m.key.verification.accept`: agrees to a SAS verification, and chooses.
+ * `m.key.verification.accept`: agrees to a SAS verification, and chooses its parameters.
  *
- * `method` is optional. The schema requires it without defining it; some clients send it, others do not.
+ * `method` is optional: the schema requires it without defining it, and only some clients send it.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationaccept}
  */
 export type KeyVerificationAccept = {
+  /** Identifies the verification. */
   readonly transaction_id: string;
+  /** The chosen key agreement protocol. */
   readonly key_agreement_protocol: string;
+  /** The chosen hash method. */
   readonly hash: string;
+  /** The chosen message authentication code. */
   readonly message_authentication_code: string;
+  /** How both devices can show the short authentication string. */
   readonly short_authentication_string: ReadonlyArray<SasMethod>;
+  /** The hash of the sending device's ephemeral key and of the start message, in unpadded Base64. */
   readonly commitment: string;
+  /** The verification method. Some clients leave it out. */
   readonly method?: string;
 };
 /** The codec of `KeyVerificationAccept`. */
@@ -188,7 +213,9 @@ export const KeyVerificationAccept: t.Type<KeyVerificationAccept> = /* #__PURE__
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationkey}
  */
 export type KeyVerificationKey = {
+  /** Identifies the verification. */
   readonly transaction_id: string;
+  /** The ephemeral public key, in unpadded Base64. */
   readonly key: string;
 };
 /** The codec of `KeyVerificationKey`. */
@@ -198,13 +225,16 @@ export const KeyVerificationKey: t.Type<KeyVerificationKey> = /* #__PURE__ */ st
 );
 
 /**
- * `m.key.verification.mac`: the MACs of a device's keys, by key ID, and the MAC of the list of those IDs.
+ * `m.key.verification.mac`: the MACs of a device's keys, and the MAC of the list of key IDs.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationmac}
  */
 export type KeyVerificationMac = {
+  /** Identifies the verification. */
   readonly transaction_id: string;
+  /** The MAC of each key, by key ID, in unpadded Base64. */
   readonly mac: { readonly [keyId: string]: string };
+  /** The MAC of the sorted, comma-separated list of the key IDs, in unpadded Base64. */
   readonly keys: string;
 };
 /** The codec of `KeyVerificationMac`. */
@@ -222,7 +252,10 @@ export const KeyVerificationMac: t.Type<KeyVerificationMac> = /* #__PURE__ */ st
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationdone}
  */
-export type KeyVerificationDone = { readonly transaction_id: string };
+export type KeyVerificationDone = {
+  /** Identifies the verification. */
+  readonly transaction_id: string;
+};
 /** The codec of `KeyVerificationDone`. */
 export const KeyVerificationDone: t.Type<KeyVerificationDone> = /* #__PURE__ */ struct(
   "KeyVerificationDone",
@@ -230,12 +263,15 @@ export const KeyVerificationDone: t.Type<KeyVerificationDone> = /* #__PURE__ */ 
 );
 
 /**
- * `m.key.verification.cancel`: the verification has ended, and why. Codes that the specification does not know pass.
+ * `m.key.verification.cancel`: the verification has ended without success, and why. Codes that the specification does not
+ * define are accepted.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#mkeyverificationcancel}
  */
 export type KeyVerificationCancel = {
+  /** Identifies the verification. */
   readonly transaction_id: string;
+  /** Why the verification was cancelled. */
   readonly code:
     | "m.user"
     | "m.timeout"
@@ -249,7 +285,7 @@ export type KeyVerificationCancel = {
     | "m.mismatched_commitment"
     | "m.mismatched_sas"
     | (string & Record<never, never>);
-  /** For people, where the client does not understand the `code`. */
+  /** A text for people, in case the client does not know the `code`. */
   readonly reason: string;
 };
 /** The codec of `KeyVerificationCancel`. */

@@ -1,5 +1,5 @@
 /**
- * One walk over a JSON value, by one of two sets of rules: what can be passed on, and what has canonical JSON.
+ * A walk over a JSON value, by one of two sets of rules: can it be passed on, or does it have canonical JSON.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#canonical-json}
  */
@@ -9,51 +9,51 @@ import { isPlainArray, isPlainObject, keysOf, unreadable, valueAt } from "./plai
 import { isWellFormed, utf8Length } from "./text.js";
 
 /**
- * The deepest nesting of objects and arrays that Device Message Contents may have, the contents itself included.
+ * The maximum nesting depth of Device Message Contents. The contents object itself is level 1.
  *
- * A body of 100,000 levels can be parsed, but overflows the stack of whatever serialises it.
+ * Contents of 100,000 levels can be parsed, but overflow the call stack when they are serialised.
  */
 export const maxDepth = 100;
 
-/** The place where a value breaks a rule: the keys that lead to it, the outermost first, and what was expected there. */
+/** The place where a value breaks a rule: the keys that lead to it, outermost first, and what was expected there. */
 export type Fault = { readonly path: Array<string>; readonly expected: string };
 
 /**
- * From this many values on, an object that is met a second time is rejected.
+ * After this many values, an object that is met a second time is rejected.
  *
- * Text has no shared objects, but memory has: 100 objects that each hold the next one twice are 2^100 values.
+ * Objects can be shared in memory, unlike in text: 100 objects that each hold the next one twice are 2^100 values.
  */
 const maxSharedValues = 65_536;
 
-/** The rules for strings and numbers: the bytes that one takes, or what was expected instead. */
+/** Rules for strings and numbers. Each returns a size in bytes, or what was expected instead. */
 type Rules = {
   readonly string: (text: string) => number | string;
   readonly number: (value: number) => number | string;
 };
 
-/** What another server can receive. The bytes do not matter. */
+/** Rules for values that can be passed on to another server. Sizes do not matter. */
 const transport: Rules = {
   string: (text) => (isWellFormed(text) ? 0 : noLoneSurrogate),
   number: (value) => (Number.isFinite(value) ? 0 : "expected finite number"),
 };
 
-/** What canonical JSON allows, and the bytes that it takes. */
+/** Rules of canonical JSON, with sizes. */
 const canonical: Rules = { string: stringSize, number: numberSize };
 
 const noLoneSurrogate = "expected no lone surrogate";
 
-/** A walk: its rules, and the objects that it has met once there were many values. */
+/** The state of a walk. `seen` holds the objects met after the first `maxSharedValues` values. */
 type Walk = { readonly rules: Rules; values: number; seen: Set<object> | undefined };
 
 /**
- * The bytes of a value as canonical JSON, or why it has no such form.
+ * Returns the size of a value as canonical JSON in bytes, or why it has no canonical JSON.
  *
- * Rejected are numbers that are not integers from -(2^53)+1 to 2^53-1, lone surrogates, values that JSON does not have,
- * over 100 levels (and so a cycle), and more than 65,536 values that share objects. A request with such contents cannot
+ * It rejects numbers that are not integers from -(2^53)+1 to 2^53-1, lone surrogates, values that are not JSON, more than
+ * 100 levels (and therefore cycles), and more than 65,536 values that share objects. A request with such a value cannot
  * be signed.
  *
  * @param value - any value
- * @returns on the right the bytes of UTF-8; on the left the place and what was expected there, as `explain` writes it
+ * @returns the size in bytes of UTF-8 (right), or a line with the place and what was expected there (left)
  *
  * @example
  * ```ts
@@ -72,14 +72,14 @@ export function canonicalJsonBytes(value: unknown): Either<string, number> {
     : { _tag: "Left", left: line(size.path, size.expected) };
 }
 
-/** The bytes of Device Message Contents, which must be an object, as canonical JSON, or the first fault. */
+/** The size of Device Message Contents as canonical JSON, or the first fault. */
 export function contentsSize(contents: unknown): number | Fault {
   return isPlainObject(contents)
     ? sizeOf(contents, newWalk(canonical), 1)
     : fault(notReadable(contents) ?? "expected object");
 }
 
-/** The first fault of a value that JSON text could not carry to another server and back. */
+/** The first fault that keeps a value from being passed on as JSON text. */
 export function transportFault(value: unknown): Fault | undefined {
   const size = sizeOf(value, newWalk(transport), 1);
   return typeof size === "number" ? undefined : size;
@@ -173,7 +173,7 @@ function numberSize(value: number): number | string {
     : "expected integer from -(2^53)+1 to 2^53-1";
 }
 
-/** The bytes of a string as canonical JSON: quoted, escaped, in UTF-8. `JSON.stringify` escapes as canonical JSON does. */
+/** The size of a string as canonical JSON, with quotes and escapes. `JSON.stringify` escapes as canonical JSON does. */
 export function stringSize(text: string): number | string {
   if (/^[ !#-[\]-~]*$/.test(text)) return text.length + '""'.length;
   return isWellFormed(text) ? utf8Length(JSON.stringify(text)) : noLoneSurrogate;

@@ -1,9 +1,9 @@
 /**
- * The bricks under every codec.
+ * The bricks that all codecs are built from.
  *
- * A brick has one `check`, which walks a value once. For a valid value it returns `true` without allocating; for an
- * invalid one it returns the faults, each a path that grows from the leaf to the root as the walk returns. Acceptance
- * and explanation are the same code.
+ * A brick has one `check`, which walks a value once. For a valid value it returns `true` without allocating. For an
+ * invalid value it returns the faults, whose paths grow from the leaf to the root as the walk returns. The same code
+ * accepts and explains.
  */
 import * as t from "io-ts";
 import { clippedKey, errorAt, maxErrors, moreErrors, pathOf } from "../explain.js";
@@ -20,22 +20,22 @@ import {
 } from "./plain.js";
 import { utf8Length } from "./text.js";
 
-/** An invalid place: what was expected there, and the steps that lead to it, the innermost first. */
+/** An invalid place: what was expected there, and the steps that lead to it, innermost first. */
 type Fault = { readonly expected: string; readonly steps: Array<Step> };
 
 /** A key, and the codec of the value under it. */
 type Step = { readonly key: string; readonly type: t.Mixed };
 
-/** Whether a value is valid; `false` rejects it as a whole, an array lists the faults inside, of very many the first. */
+/** Returns `true` for a valid value, `false` to reject it as a whole, or the (first) faults inside it. */
 type Check = (value: unknown) => boolean | Array<Fault>;
 
-/** What was expected in place of a value. It may say why the value is invalid, but never holds the value. */
+/** What was expected in place of a value. It may say why the value is invalid, but never contains the value. */
 type Expected = (value: unknown) => string;
 
-/** The most bytes of all errors of one value as JSON, with room for the notice that there are more. */
+/** The largest size of all errors of one value as JSON, in bytes. It leaves room for the notice that there are more. */
 const maxErrorBytes = 62_000;
 
-/** A codec from a check. Decoding gives the same reference or errors; encoding is the identity. */
+/** Makes a codec from a check. Decoding returns the same reference or errors. Encoding is the identity. */
 export function brick<A, O = A>(
   name: string,
   expected: string | Expected,
@@ -53,7 +53,7 @@ export function brick<A, O = A>(
     // The output type differs in its brands only.
     (value) => value as unknown as O,
   );
-  // For the bricks around it and for `explain`; not enumerable, so that no printer of an error shows them.
+  // For the bricks around it and for `explain`. Not enumerable, so that printed errors do not show them.
   return Object.defineProperties(codec, {
     check: hidden(check),
     expected: hidden(typeof expected === "string" ? () => expected : expected),
@@ -102,9 +102,9 @@ export type StructOutputOf<R extends t.Props, O extends t.Props> = {
 } & { readonly [K in keyof O]?: t.OutputOf<O[K]> };
 
 /**
- * One of several objects: the value of the member `tag` chooses the branch, and only that branch is checked.
+ * One of several objects. The member `tag` chooses the branch, and only that branch is checked.
  *
- * A value that chooses none is rejected, or left to `otherwise`, which checks the member `tag` itself.
+ * A value without a branch is checked by `otherwise`, including its `tag`, or rejected if there is no `otherwise`.
  */
 export function tagged<Tag extends string, B extends t.Props, A = never, O = never>(
   name: string,
@@ -184,7 +184,7 @@ export function array<A, O>(
   });
 }
 
-/** The check of a codec; a codec of another library accepts or rejects as a whole. */
+/** The check of a codec. Codecs from elsewhere accept or reject a value as a whole. */
 function checkOf(codec: t.Mixed & { readonly check?: Check }): Check {
   return hasOwn(codec, "check") ? (codec as { readonly check: Check }).check : codec.is;
 }
@@ -214,9 +214,9 @@ function joined(
 }
 
 /**
- * Faults as io-ts errors: the exact context, but no value in it. PathReporter prints `message`.
+ * Makes io-ts errors of faults, with their exact context but without values. PathReporter prints `message`.
  *
- * The last error says so if there are more than fit.
+ * If there are more errors than fit, the last one says so.
  */
 function errorsOf(faults: ReadonlyArray<Fault>, context: t.Context): t.Errors {
   const root = context.map(({ key, type }) => ({ key: clippedKey(key), type, actual: undefined }));
@@ -239,7 +239,7 @@ function errorsOf(faults: ReadonlyArray<Fault>, context: t.Context): t.Errors {
   return errors;
 }
 
-/** The bytes that an error takes as JSON, or a few more. */
+/** An upper bound for the size of an error as JSON, in bytes. */
 function bytesOf({ context, message }: t.ValidationError): number {
   const texts = [message, ...context.flatMap(({ key, type }) => [key, type.name])];
   return utf8Length(JSON.stringify(texts)) + 32 * (context.length + 1);

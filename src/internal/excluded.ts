@@ -1,7 +1,7 @@
 /**
  * The devices that do not receive the contents of `*`, because their own contents were rejected.
  *
- * They are kept under a symbol, so that no member of a message from the network can stand for them.
+ * They are stored under a symbol, so that no member of a message from the network can replace them.
  */
 
 import { hasOwn } from "./plain.js";
@@ -9,7 +9,7 @@ import { hasOwn } from "./plain.js";
 /** By user, the devices that are excluded from `*`. */
 export type Excluded = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** The same in every copy of the library. */
+/** All copies of the library share the symbol. */
 const excludedKey: unique symbol = /* #__PURE__ */ Symbol.for("matrix-send-to-device.excluded");
 
 /** A message with the devices that are excluded from its `*`. */
@@ -22,7 +22,7 @@ export function excludedFrom(message: object): Excluded {
   return hasExcluded(message) ? message[excludedKey] : none;
 }
 
-/** Whether a message has such devices. A value from the network never does. */
+/** Whether a message has excluded devices. A value from the network never does. */
 export function hasExcluded(message: object): message is { readonly [excludedKey]: Excluded } {
   return hasOwn(message, excludedKey);
 }

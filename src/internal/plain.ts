@@ -1,23 +1,23 @@
 /**
- * How the library reads values that it did not make: plain objects and arrays, own members only, and no exception.
+ * Safe reads of values that the library did not make: plain objects and arrays, own members only, no exceptions.
  *
- * A getter or a proxy may throw at any read. Only these reads are guarded, so that a mistake in the library's own code
- * cannot pass for an invalid value.
+ * A getter or a proxy may throw on any read. Only these reads are guarded, so that a bug in the library is not reported
+ * as an invalid value.
  */
 
 /** A JSON object in memory. */
 export type PlainObject = { readonly [key: string]: unknown };
 
-/** Stands for a member that an object does not have. */
+/** In place of a member that an object does not have. */
 export const absent: unique symbol = /* #__PURE__ */ Symbol("absent");
 
-/** Stands for a value that could not be read, because a getter or a proxy threw. No codec accepts it. */
+/** In place of a value that could not be read, because a getter or a proxy threw. No codec accepts it. */
 export const unreadable: unique symbol = /* #__PURE__ */ Symbol("unreadable");
 
 /**
- * Whether a value is a plain object: from `JSON.parse`, a literal or `Object.create(null)`, of any realm.
+ * Whether a value is a plain object of any realm: from `JSON.parse`, a literal or `Object.create(null)`.
  *
- * Map, Date, Promise, arrays, boxed primitives and objects with inherited members are not.
+ * Maps, dates, promises, arrays, boxed primitives and objects with inherited members are not plain.
  */
 export function isPlainObject(value: unknown): value is PlainObject {
   if (typeof value !== "object" || value === null) return false;
@@ -26,7 +26,7 @@ export function isPlainObject(value: unknown): value is PlainObject {
     return (
       (prototype === Object.prototype ||
         prototype === null ||
-        // The root of another realm: it has a method that only a root has.
+        // The `Object.prototype` of another realm. No other prototype has this method as its own.
         (Object.getPrototypeOf(prototype) === null && hasOwn(prototype, "isPrototypeOf"))) &&
       !Array.isArray(value)
     );
@@ -36,7 +36,7 @@ export function isPlainObject(value: unknown): value is PlainObject {
   }
 }
 
-/** Whether a value is an array of any realm, but not of a subclass, whose `toJSON` could change its text. */
+/** Whether a value is an array of any realm. An array of a subclass is not: its `toJSON` could change its text. */
 export function isPlainArray(value: unknown): value is ReadonlyArray<unknown> {
   try {
     // Every `Array.prototype` is an array itself.
@@ -52,7 +52,7 @@ export function isPlainArray(value: unknown): value is ReadonlyArray<unknown> {
   }
 }
 
-/** The keys of an object; none if they cannot be read. */
+/** The keys of an object, or `unreadable`. */
 export function keysOf(object: object): ReadonlyArray<string> | typeof unreadable {
   try {
     return Object.keys(object);
@@ -72,7 +72,7 @@ export function valueAt(container: object, key: string | number): unknown {
   }
 }
 
-/** An own member of an object, `absent` if the object has no such member. Whoever chooses a prototype must not choose a sender. */
+/** An own member of an object, or `absent`. Inherited members are never read: a prototype must not supply a sender. */
 export function ownMember(object: object, key: string): unknown {
   try {
     return hasOwn(object, key) ? (object as PlainObject)[key] : absent;
@@ -89,7 +89,7 @@ export function hasOwn(object: object, key: PropertyKey): boolean {
 
 const ownPropertyTest = Object.prototype.hasOwnProperty;
 
-/** An option of the caller, or its default if it is not given. */
+/** An option of the caller, or its default. */
 export function ownOption<O extends object, K extends string & keyof O, D>(
   options: O,
   key: K,
@@ -99,21 +99,21 @@ export function ownOption<O extends object, K extends string & keyof O, D>(
   return value === undefined ? fallback : (value as Exclude<O[K], undefined>);
 }
 
-/** A descriptor, which inherits nothing: `Object.defineProperty` would read it. */
+/** A descriptor for `Object.defineProperty`, which would also read inherited members. */
 export function hidden(value: unknown): PropertyDescriptor {
   return Object.assign(Object.create(null), { value });
 }
 
 /**
- * Throws the engine's `RangeError` if the caller has used up the call stack.
+ * Throws the engine's `RangeError` if the call stack is nearly full.
  *
- * A read that failed for lack of stack must not reject a valid value.
+ * Otherwise a read that failed for lack of stack would reject a valid value.
  */
 function requireStack(): void {
   descend(1000);
 }
 
-/** Calls itself so many times. */
+/** Calls itself `calls` times. */
 function descend(calls: number): number {
   return calls === 0 ? 0 : 1 + descend(calls - 1);
 }

@@ -1,18 +1,18 @@
 /**
- * Text as Unicode: lone surrogates and bytes of UTF-8.
+ * Unicode: lone surrogates and sizes in UTF-8.
  *
- * No pattern here has the `u` flag: JavaScriptCore (Bun 1.3.14, WebKit 2.50) then takes a lead surrogate followed by
- * U+FC00 to U+FFFF for a pair. `String.prototype.isWellFormed` is missing in Node 18 and Hermes.
+ * No pattern here has the `u` flag: with it, JavaScriptCore (Bun 1.3.14, WebKit 2.50) matches a lead surrogate followed by
+ * U+FC00 to U+FFFF as a pair. `String.prototype.isWellFormed` is missing in Node 18 and Hermes.
  */
 
-/** Whether a text has no lone surrogate, so that it has a form in UTF-8. */
+/** Whether a text has no lone surrogate and can be encoded as UTF-8. */
 export function isWellFormed(text: string): boolean {
   return !loneSurrogate.test(text);
 }
 
 const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?:[^\ud800-\udbff]|^)[\udc00-\udfff]/;
 
-/** The bytes of a well-formed text in UTF-8. */
+/** The size of a well-formed text in UTF-8, in bytes. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
   for (let index = 0; index < text.length; index++) {

@@ -1,4 +1,4 @@
-/** Holds any implementation to the conformance corpus. */
+/** Runs the conformance corpus against any implementation. */
 import type {
   AppserviceCase,
   Basis,
@@ -16,37 +16,45 @@ import type {
 } from "./conformance/case.js";
 import { conformance, inputOf, ruleOf } from "./conformance/index.js";
 
-/** Returns what it decoded, or `undefined` if it rejects the input. */
+/** Returns the decoded value, or `undefined` if it rejects the input. */
 export type Decode<Case> = (input: unknown, conformanceCase: Case) => unknown;
 
 /**
- * The functions of an implementation, as many as it has: one for each kind of cases.
+ * The functions of an implementation, one per kind of case. Kinds without a function are skipped.
  *
- * A case passes if the function decides as the corpus does and loses nothing: what it returns for an accepted input
- * is the same JSON.
+ * A case passes if the function makes the same decision as the corpus. For an accepted input it must return the same
+ * JSON, so that nothing is lost.
  */
 export type Implementation = {
+  /** Decodes a whole EDU strictly. */
   readonly edu?: Decode<EduCase>;
+  /** Decodes the content of an EDU strictly. */
   readonly message?: Decode<MessageCase>;
-  /** From an EDU that another server sent to its content as accepted, or `undefined` if it is rejected. */
+  /** Receives an EDU from another server. Returns its content, or `undefined` if the EDU is rejected. */
   readonly receipt?: Decode<ReceiptCase>;
+  /** Decodes a user ID. */
   readonly userId?: Decode<IdentifierCase>;
+  /** Decodes a server name. */
   readonly serverName?: Decode<IdentifierCase>;
+  /** Decodes a device ID. */
   readonly deviceId?: Decode<IdentifierCase>;
+  /** Decodes a message ID. */
   readonly messageId?: Decode<IdentifierCase>;
+  /** Decodes the body of a federation transaction, without its EDUs. */
   readonly transaction?: Decode<TransactionCase>;
+  /** Decodes the contents of an event by its type. */
   readonly contents?: Decode<ContentsCase>;
-  /** Who gets what: a user, one of its devices, and the contents. */
+  /** Delivers a map of messages. Returns a user, one of its devices and the contents for each delivery. */
   readonly delivery?: (
     messages: unknown,
     conformanceCase: DeliveryCase,
   ) => Iterable<readonly [userId: string, deviceId: string, contents: unknown]>;
-  /** The canonical JSON of a value, or only its size in bytes; `undefined` if it has none. */
+  /** Returns the canonical JSON of a value, or only its size in bytes, or `undefined` if it has none. */
   readonly canonicalJson?: (
     value: unknown,
     conformanceCase: CanonicalJsonCase,
   ) => string | number | undefined;
-  /** The events that are read from a transaction for an appservice. */
+  /** Reads a transaction for an appservice. Returns the accepted events. */
   readonly appservice?: (
     transaction: unknown,
     conformanceCase: AppserviceCase,
@@ -60,23 +68,23 @@ export type Implementation = {
   ) => Iterable<readonly [userId: string, deviceId: string, contents: string]> | undefined;
 };
 
-/** What `checkImplementation` checks. */
+/** Options of `checkImplementation`. */
 export type CheckOptions = {
   /**
-   * Which cases count, by what they rest on. With `["specification"]`, every failure is a fault of the implementation.
+   * Runs only cases with one of these bases. With `["specification"]`, every failure is a fault of the implementation.
    *
-   * @defaultValue all
+   * @defaultValue all bases
    */
   readonly bases?: ReadonlyArray<Basis>;
   /**
-   * The cases to run, so that a test suite can make each a test of its own.
+   * The cases to run. A test suite can run each case as a test of its own.
    *
    * @defaultValue all cases of `conformance`
    */
   readonly cases?: ReadonlyArray<ConformanceCase>;
 };
 
-/** A case that an implementation does not pass, the rule that it rests on, and what went wrong. */
+/** A case that an implementation does not pass, with its rule and the reason. */
 export type ConformanceFailure = {
   /** The ID of the case. */
   readonly id: string;
@@ -88,16 +96,17 @@ export type ConformanceFailure = {
   readonly spec: string;
   /** What the verdict rests on. Only the specification binds every implementation. */
   readonly basis: Basis;
+  /** The expected and the actual outcome, or the exception. */
   readonly reason: string;
 };
 
 /**
- * Runs the cases of each kind for which an implementation has a function.
+ * Runs all cases for which an implementation has a function.
  *
- * @param implementation - The functions to check, one for each kind of cases.
- * @param options - Which cases to run.
- * @returns The cases that the implementation does not pass.
- * @throws A `TypeError` if a case names a rule that is not in the corpus.
+ * @param implementation - the functions to check, one per kind of case
+ * @param options - which cases to run
+ * @returns the cases that the implementation does not pass
+ * @throws TypeError if a case names a rule that is not in the corpus
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
  * Ready-made messages: the example of the specification, exchanges between devices as servers pass them on, contents
- * of every event type, and hostile transactions with the deliveries that are expected.
+ * of every event type, and hostile transactions with the expected deliveries.
  *
  * John is a user of example.com; Alice and Bob are users of example.org. Keys and ciphertexts are made up.
  */
@@ -13,7 +13,7 @@ const alice = "@alice:example.org";
 const bob = "@bob:example.org";
 const carol = "@carol:elsewhere.example";
 
-/** An EDU; the test suite decodes every one. */
+/** An EDU. The test suite decodes every one. */
 function edu(
   sender: string,
   type: string,
@@ -32,7 +32,7 @@ export const specExample: DirectToDeviceEdu = edu(
   specMessage.messages,
 );
 
-/** Contents of every event type that the specification defines for devices, by type. */
+/** An example of the contents of every event type that the specification defines, by type. */
 export const contents: { readonly [eventType: string]: DeviceMessageContents } = examples;
 
 const keyOf = {
@@ -59,7 +59,7 @@ const session = {
   session_id: "X3lUlvLELLYxeTx4yOVu6UDpasGEVO0Jbu+QFnm0cKQ",
 };
 
-/** A Megolm key, in Olm messages to three devices of two users; an answer; and a device that does not get the key. */
+/** A Megolm key in Olm messages to three devices of two users, an answer, and a device from which the key is withheld. */
 export const roomKey: ReadonlyArray<DirectToDeviceEdu> = [
   edu(john, "m.room.encrypted", "room-key-0", {
     [alice]: {
@@ -85,7 +85,7 @@ export const roomKey: ReadonlyArray<DirectToDeviceEdu> = [
 
 const keyRequestId = { request_id: "1495474790150.19", requesting_device_id: "DESK" };
 
-/** A request for a Megolm key to all devices of another user; the key, in an Olm message; and the cancellation. */
+/** A request for a Megolm key to all devices of another user, the key in an Olm message, and the cancellation. */
 export const keyRequest: ReadonlyArray<DirectToDeviceEdu> = [
   edu(john, "m.room_key_request", "key-request-0", {
     [alice]: { "*": { ...keyRequestId, action: "request", body: session } },
@@ -105,7 +105,7 @@ const commitment =
 const toDesk = (contents: object) => ({ [john]: { DESK: { ...contents, transaction_id } } });
 const toPhone = (contents: object) => ({ [alice]: { PHONE: { ...contents, transaction_id } } });
 
-/** A verification by emoji: a request to all devices of a user, of which one answers and the other is told so. */
+/** A verification by emoji: a request to all devices of a user. One device answers, and the other one is informed. */
 export const verification: ReadonlyArray<DirectToDeviceEdu> = [
   edu(john, "m.key.verification.request", "verify-0", {
     [alice]: {
@@ -173,7 +173,7 @@ export const verification: ReadonlyArray<DirectToDeviceEdu> = [
 
 const secretId = { request_id: "randomly_generated_id_9573", requesting_device_id: "LAPTOP" };
 
-/** One user's devices: a request for a secret to all, the secret in an Olm message, and the cancellation. */
+/** A request for a secret to all devices of the same user, the secret in an Olm message, and the cancellation. */
 export const secret: ReadonlyArray<DirectToDeviceEdu> = [
   edu(alice, "m.secret.request", "secret-0", {
     [alice]: { "*": { ...secretId, action: "request", name: "m.megolm_backup.v1" } },
@@ -187,7 +187,7 @@ export const secret: ReadonlyArray<DirectToDeviceEdu> = [
 ];
 
 /**
- * The devices that example.org knows, as a database returns them: those of its own users, and those of remote users
+ * The devices that example.org knows, as a database query returns them: devices of its own users, and of remote users
  * whose device lists it caches.
  */
 export const deviceDirectory: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
@@ -200,7 +200,7 @@ export const deviceDirectory: ReadonlyMap<string, ReadonlyArray<string>> = new M
 /** One event for one device. */
 export type ExpectedDelivery = readonly [userId: string, deviceId: string, contents: unknown];
 
-/** What one server sends to another, and who gets what. */
+/** A transaction and its expected deliveries. */
 export type HostileTransaction = {
   /** The JSON text of the transaction. */
   readonly body: string;
@@ -232,7 +232,7 @@ const toLaptop = (contents: string) => toAlice(`{"LAPTOP":${contents}}`);
 const members = (count: number, member: (index: number) => string) =>
   `{${Array.from({ length: count }, (_, index) => member(index)).join(",")}}`;
 
-/** Contents that Alice's laptop gets. */
+/** Contents that Alice's laptop receives. */
 const laptopGets = (contents: unknown): ReadonlyArray<ExpectedDelivery> => [
   [alice, "LAPTOP", contents],
 ];
@@ -345,12 +345,12 @@ const hostile: { readonly [name: string]: Hostile } = {
 };
 
 /**
- * Transactions that example.com signs and sends to example.org, by what is hostile in their first EDU, with the
- * deliveries that are expected.
+ * Transactions that example.com signs and sends to example.org, with the expected deliveries. The key says what is hostile
+ * in the first EDU.
  *
- * Each body is JSON, read as `JSON.parse` reads it. A server answers each with 200, makes exactly these deliveries, and
- * in all of them that of the second EDU: `{}` to Alice's `PHONE`. Deliveries to devices that `deviceDirectory` does not
- * list do not count: whether a server keeps them is its choice.
+ * Each body is JSON text, with the meaning that `JSON.parse` gives it. A correct server answers 200 and makes exactly these
+ * deliveries. They always include the second EDU: `{}` for Alice's `PHONE`. Deliveries to devices that `deviceDirectory`
+ * does not list do not count: a server may keep or drop them.
  *
  * @example
  * ```ts

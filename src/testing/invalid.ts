@@ -1,6 +1,6 @@
 /**
- * fast-check arbitraries of invalid values: one per codec, with the same name. Each makes a valid value with one fault,
- * and the path to it. The value is still JSON: a member is missing, has another type, or does not fit its grammar.
+ * fast-check arbitraries of invalid values: one per codec, with the same name. Each makes a valid value with one fault, and
+ * the path to the fault. The value is still JSON: a member is missing, has another type, or violates its grammar.
  */
 import * as fc from "fast-check";
 import { maxTransactionEdus } from "../index.js";
@@ -10,7 +10,7 @@ import * as typed from "./typed-contents.js";
 
 export type { Invalid };
 
-// What is broken.
+// Invalid parts.
 
 const notUserId = fc.constantFrom(
   ...[
@@ -80,51 +80,51 @@ const message: Shape = {
 
 const notOurEdu = fc.constantFrom<unknown>("m.presence", "M.DIRECT_TO_DEVICE", "", null, 0);
 
-// One for each codec.
+// One per codec.
 
-/** No User IDs. */
+/** Invalid user IDs. */
 export const UserId: fc.Arbitrary<Invalid> = broken(valid.UserId, userId);
 
-/** No server names. */
+/** Invalid server names. */
 export const ServerName: fc.Arbitrary<Invalid> = broken(valid.ServerName, serverName);
 
-/** No device IDs. */
+/** Invalid device IDs. */
 export const DeviceId: fc.Arbitrary<Invalid> = broken(valid.DeviceId, deviceId);
 
-/** No message IDs. */
+/** Invalid message IDs. */
 export const MessageId: fc.Arbitrary<Invalid> = broken(valid.MessageId, messageId);
 
-/** No contents. */
+/** Values that are not contents. */
 export const DeviceMessageContents: fc.Arbitrary<Invalid> = broken(
   valid.DeviceMessageContents,
   contents,
 );
 
-/** Messages with a bad user, or with something else in the place of devices or contents. */
+/** Messages with one fault: an invalid user ID, or no object in place of devices or contents. */
 export const Messages: fc.Arbitrary<Invalid> = broken(valid.Messages, messages);
 
-/** Bodies of `PUT /sendToDevice` with one thing broken. */
+/** Bodies of `PUT /sendToDevice` with one fault. */
 export const SendToDeviceBody: fc.Arbitrary<Invalid> = broken(valid.SendToDeviceBody, {
   bad: notObject,
   required: { messages },
 });
 
-/** Requests with one thing broken. */
+/** Requests with one fault. */
 export const SendToDeviceRequest: fc.Arbitrary<Invalid> = broken(valid.SendToDeviceRequest, {
   bad: notObject,
   required: { sender: userId, type: text, messages },
 });
 
-/** To Device Messages with one thing broken. */
+/** To Device Messages with one fault. */
 export const ToDeviceMessage: fc.Arbitrary<Invalid> = broken(valid.ToDeviceMessage, message);
 
-/** EDUs with one thing broken. */
+/** EDUs with one fault. */
 export const DirectToDeviceEdu: fc.Arbitrary<Invalid> = broken(valid.DirectToDeviceEdu, {
   bad: notObject,
   required: { edu_type: { bad: notOurEdu }, content: message },
 });
 
-/** Transactions with one thing broken, but in their PDUs and EDUs. */
+/** Transactions with one fault outside their PDUs and EDUs. */
 export const Transaction: fc.Arbitrary<Invalid> = broken(valid.Transaction, {
   bad: notObject,
   required: {
@@ -135,13 +135,13 @@ export const Transaction: fc.Arbitrary<Invalid> = broken(valid.Transaction, {
   optional: { edus: upTo(maxTransactionEdus) },
 });
 
-/** Events of `/sync` with one thing broken. */
+/** Events of `/sync` with one fault. */
 export const ToDeviceEvent: fc.Arbitrary<Invalid> = broken(valid.ToDeviceEvent, {
   bad: notObject,
   required: { type: text, sender: userId, content: contents },
 });
 
-/** Events for appservices with one thing broken. */
+/** Events for appservices with one fault. */
 export const AppserviceToDeviceEvent: fc.Arbitrary<Invalid> = broken(
   valid.AppserviceToDeviceEvent,
   {
@@ -158,59 +158,59 @@ export const AppserviceToDeviceEvent: fc.Arbitrary<Invalid> = broken(
 
 // Typed contents.
 
-/** Contents of `m.dummy` with one thing broken. */
+/** Contents of `m.dummy` with one fault. */
 export const Dummy: fc.Arbitrary<Invalid> = typed.dummy.invalid;
 
-/** Contents of `m.room.encrypted` with one thing broken. */
+/** Contents of `m.room.encrypted` with one fault. */
 export const RoomEncrypted: fc.Arbitrary<Invalid> = typed.roomEncrypted.invalid;
 
-/** No room IDs. */
+/** Invalid room IDs. */
 export const RoomId: fc.Arbitrary<Invalid> = typed.roomId.invalid;
 
-/** Contents of `m.room_key` with one thing broken. */
+/** Contents of `m.room_key` with one fault. */
 export const RoomKey: fc.Arbitrary<Invalid> = typed.roomKey.invalid;
 
-/** Contents of `m.forwarded_room_key` with one thing broken. */
+/** Contents of `m.forwarded_room_key` with one fault. */
 export const ForwardedRoomKey: fc.Arbitrary<Invalid> = typed.forwardedRoomKey.invalid;
 
-/** Contents of `m.room_key_request` with one thing broken. */
+/** Contents of `m.room_key_request` with one fault. */
 export const RoomKeyRequest: fc.Arbitrary<Invalid> = typed.roomKeyRequest.invalid;
 
-/** Contents of `m.room_key.withheld` with one thing broken. */
+/** Contents of `m.room_key.withheld` with one fault. */
 export const RoomKeyWithheld: fc.Arbitrary<Invalid> = typed.roomKeyWithheld.invalid;
 
-/** Contents of `m.room_key_bundle` with one thing broken. */
+/** Contents of `m.room_key_bundle` with one fault. */
 export const RoomKeyBundle: fc.Arbitrary<Invalid> = typed.roomKeyBundle.invalid;
 
-/** Contents of `m.secret.request` with one thing broken. */
+/** Contents of `m.secret.request` with one fault. */
 export const SecretRequest: fc.Arbitrary<Invalid> = typed.secretRequest.invalid;
 
-/** Contents of `m.secret.send` with one thing broken. */
+/** Contents of `m.secret.send` with one fault. */
 export const SecretSend: fc.Arbitrary<Invalid> = typed.secretSend.invalid;
 
-/** Contents of `m.key.verification.request` with one thing broken. */
+/** Contents of `m.key.verification.request` with one fault. */
 export const KeyVerificationRequest: fc.Arbitrary<Invalid> = typed.keyVerificationRequest.invalid;
 
-/** Contents of `m.key.verification.ready` with one thing broken. */
+/** Contents of `m.key.verification.ready` with one fault. */
 export const KeyVerificationReady: fc.Arbitrary<Invalid> = typed.keyVerificationReady.invalid;
 
-/** Contents of `m.key.verification.start` with one thing broken. */
+/** Contents of `m.key.verification.start` with one fault. */
 export const KeyVerificationStart: fc.Arbitrary<Invalid> = typed.keyVerificationStart.invalid;
 
-/** Contents of `m.key.verification.accept` with one thing broken. */
+/** Contents of `m.key.verification.accept` with one fault. */
 export const KeyVerificationAccept: fc.Arbitrary<Invalid> = typed.keyVerificationAccept.invalid;
 
-/** Contents of `m.key.verification.key` with one thing broken. */
+/** Contents of `m.key.verification.key` with one fault. */
 export const KeyVerificationKey: fc.Arbitrary<Invalid> = typed.keyVerificationKey.invalid;
 
-/** Contents of `m.key.verification.mac` with one thing broken. */
+/** Contents of `m.key.verification.mac` with one fault. */
 export const KeyVerificationMac: fc.Arbitrary<Invalid> = typed.keyVerificationMac.invalid;
 
-/** Contents of `m.key.verification.done` with one thing broken. */
+/** Contents of `m.key.verification.done` with one fault. */
 export const KeyVerificationDone: fc.Arbitrary<Invalid> = typed.keyVerificationDone.invalid;
 
-/** Contents of `m.key.verification.cancel` with one thing broken. */
+/** Contents of `m.key.verification.cancel` with one fault. */
 export const KeyVerificationCancel: fc.Arbitrary<Invalid> = typed.keyVerificationCancel.invalid;
 
-/** Plaintexts of Olm messages with one thing broken. */
+/** Plaintexts of Olm messages with one fault. */
 export const OlmPlaintext: fc.Arbitrary<Invalid> = typed.olmPlaintext.invalid;

@@ -1,8 +1,13 @@
-/** From a valid value to invalid ones with one fault. */
+/** Makes invalid values with one fault from valid values. */
 import * as fc from "fast-check";
 
-/** A value that its codec rejects, and the keys that lead to its one fault. */
-export type Invalid = { readonly value: unknown; readonly path: ReadonlyArray<string> };
+/** A value that its codec rejects because of one fault. */
+export type Invalid = {
+  /** The value. */
+  readonly value: unknown;
+  /** The keys that lead to the fault, outermost first. */
+  readonly path: ReadonlyArray<string>;
+};
 
 /** The parts of a value in which a fault can be put. */
 export type Shape = {
@@ -17,12 +22,12 @@ export type Shape = {
 
 type Members = { readonly [key: string]: unknown };
 
-/** The valid values, each with one fault in one of all possible places. */
+/** Valid values with one fault, in any of the possible places. */
 export function broken(values: fc.Arbitrary<unknown>, shape: Shape): fc.Arbitrary<Invalid> {
   return values.chain((value) => fc.oneof(...breaksOf(shape, value)));
 }
 
-/** A value with a fault in each of its places: itself, its members, their members. */
+/** One arbitrary per place for a fault: the value itself, its members, their members. */
 function breaksOf(shape: Shape, value: unknown): ReadonlyArray<fc.Arbitrary<Invalid>> {
   const { bad, required = {}, optional = {}, entries, badKey } = shape;
   const members = value as Members;

@@ -1,19 +1,19 @@
-/** Typed contents, field by field: what each may be, and how it is broken. */
+/** Typed contents, field by field: valid values and faults. */
 import * as fc from "fast-check";
 import type * as wire from "../index.js";
 import { canonicalScalar, choice, objects, open, text } from "./arbitraries/bricks.js";
 import { broken, type Invalid, notArray, notObject, notString, type Shape } from "./shape.js";
 
-/** Contents of one type, right and with one thing broken. */
+/** Arbitraries for the contents of one type: valid, and with one fault. */
 export type Pair<T> = {
   readonly valid: fc.Arbitrary<T>;
   readonly invalid: fc.Arbitrary<Invalid>;
 };
 
-/** What a member may be, and how it is broken; without a shape it is not. */
+/** The valid values of a member, and its faults. A member without a shape has no faults. */
 type Field = { readonly valid: fc.Arbitrary<unknown>; readonly shape?: Shape };
 
-/** A field that can be broken. */
+/** A field with faults. */
 type Breakable = Required<Field>;
 
 type Fields = { readonly [name: string]: Field };
@@ -68,7 +68,7 @@ const integer: Breakable = {
 
 const anything: Field = { valid: fc.constantFrom<unknown>(true, false, null, "yes", [], {}) };
 
-/** Exactly this. */
+/** Exactly this value. */
 function exactly(value: string | true): Breakable {
   return {
     valid: fc.constant(value),
@@ -76,7 +76,7 @@ function exactly(value: string | true): Breakable {
   };
 }
 
-/** Exactly this, and other strings make it something else, which is no fault of its own. */
+/** Exactly this value. Another string chooses another branch, so it is not a fault. */
 function tag(value: string): Breakable {
   return { valid: fc.constant(value), shape: { bad: notString } };
 }
@@ -114,7 +114,7 @@ function shapesOf(fields: Fields): { readonly [name: string]: Shape } {
   );
 }
 
-/** The same, or null where nobody reads it. */
+/** The same, or null, because no client reads it. */
 function orNull({ valid, shape }: Breakable): Breakable {
   return {
     valid: choice([3, valid], [1, fc.constant(null)]),
@@ -122,7 +122,7 @@ function orNull({ valid, shape }: Breakable): Breakable {
   };
 }
 
-/** Contents that are one of some variants. */
+/** Contents with several variants. */
 function pair<T>(...variants: ReadonlyArray<Breakable>): Pair<T> {
   const opened = variants.map(({ valid, shape }) => ({
     valid: open(valid as fc.Arbitrary<object>),
@@ -134,7 +134,7 @@ function pair<T>(...variants: ReadonlyArray<Breakable>): Pair<T> {
   };
 }
 
-// One pair for each type. What the members are for is said at the codecs.
+// One pair per type. The codecs document the members.
 
 const megolm = exactly("m.megolm.v1.aes-sha2");
 
@@ -208,7 +208,7 @@ export const roomKeyWithheld: Pair<wire.RoomKeyWithheld> = pair(
     { reason: string },
   ),
   object(
-    // With any other code, room and session would be missing too.
+    // With any other code, `room_id` and `session_id` would be missing too.
     { algorithm: megolm, code: { valid: fc.constant("m.no_olm") }, sender_key: standardBase64 },
     { reason: string, room_id: room, session_id: string },
   ),
@@ -310,7 +310,7 @@ export const keyVerificationCancel: Pair<wire.KeyVerificationCancel> = pair(
   object({ transaction_id, code: string, reason: string }),
 );
 
-// The plaintext of an Olm message. Which check it passes is for whoever sets expectations.
+// The plaintext of an Olm message. It passes the checks only if the expectations match.
 
 const userId: Breakable = {
   valid: fc.constantFrom("@alice:example.org", "@:x", "@\u{1f600}:example.org:8448"),
@@ -328,10 +328,10 @@ const olmMembers: Fields = {
   keys: signingKeys,
 };
 
-/** A plaintext without the keys of the sending device. */
+/** A plaintext without `sender_device_keys`. */
 const withoutDevice = object(olmMembers);
 
-/** A plaintext whose keys of the sending device agree with what it says of the sender. */
+/** A plaintext whose `sender_device_keys` match its sender. */
 const withDevice: Breakable = {
   valid: fc
     .tuple(withoutDevice.valid, device.valid, string.valid)

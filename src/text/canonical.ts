@@ -1,5 +1,5 @@
 /**
- * Canonical JSON of a text, without parsing it into values.
+ * Writes a JSON text as canonical JSON, without parsing it into values.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#canonical-json}
  */
@@ -32,36 +32,37 @@ import {
   string,
 } from "./scanner.js";
 
-/** How to write canonical JSON. */
+/** Options of `canonicalJson`. */
 export type CanonicalJsonOptions = {
   /**
    * How to write numbers.
    *
-   * - `"asWritten"` keeps their text. Use it to verify a signature: the other server signed what it wrote.
+   * - `"asWritten"` keeps their text. Use it to verify a signature: the other server signed its own notation.
    * - `"integers"` writes `100` for `1e2`, `1` for `1.0` and `0` for `-0`, and rejects a text with a number that is
    *   not an integer from -(2^53)+1 to 2^53-1. Use it to sign.
    */
   readonly numbers: "asWritten" | "integers";
 };
 
-/** The text has no canonical form, because a number in it is not an integer that canonical JSON allows. */
+/** The text has no canonical JSON, because one of its numbers is not an integer that canonical JSON allows. */
 export type NotCanonicalJson = {
+  /** One of the numbers is not an integer that canonical JSON allows. */
   readonly _tag: "NotCanonicalJson";
-  /** The keys that lead to the number, the outermost first. The middle of a key over 256 characters is left out. */
+  /** The keys that lead to the number, outermost first. Keys over 256 characters are shortened in the middle. */
   readonly path: ReadonlyArray<string>;
   /** The path and what was expected there: printable ASCII, at most 512 characters. */
   readonly line: string;
 };
 
 /**
- * Writes a JSON text as canonical JSON: without white space, members by the code points of their names, with the
- * shortest escapes. A text that is already canonical is returned as it is.
+ * Writes a JSON text as canonical JSON: no white space, members sorted by the code points of their names, and the
+ * shortest escapes. A text that is already canonical is returned unchanged.
  *
- * Depth has no limit.
+ * There is no limit on depth.
  *
  * @param options - how to write numbers
- * @returns a function from a text to its canonical JSON, or to why it has none: the text is not JSON, it has a
- * duplicate member name or a lone surrogate, or one of its numbers is rejected
+ * @returns a function from a text to its canonical JSON (Right), or to the reason why it has no canonical JSON (Left): it
+ * is not JSON, it has a duplicate member name or a lone surrogate, or one of its numbers is rejected
  * @throws TypeError if `options` has no valid member `numbers`
  *
  * @example
@@ -87,7 +88,7 @@ export function canonicalJson(
     const left = notStrictOf(facts);
     if (left !== undefined) return { _tag: "Left", left };
     const needsNumbers = wantsIntegers && (facts.hasUntidyNumber || facts.hasUnsafeNumber);
-    // It has been checked: it is JSON, and it is strict.
+    // The text was checked: it is JSON, and it is strict.
     if (facts.isTidy && !needsNumbers) return { _tag: "Right", right: text as JsonText };
     // All characters have been checked.
     return rewritten({ ...newScanner(text), nextUnusual: text.length }, wantsIntegers);
@@ -100,7 +101,7 @@ function numbersOf(options: CanonicalJsonOptions): CanonicalJsonOptions["numbers
   throw new TypeError('canonicalJson: numbers must be "asWritten" or "integers"');
 }
 
-/** An object or array with the members or elements that have been read. */
+/** An object or array with the members or elements that were read so far. */
 type Branch = {
   readonly outer: Branch | undefined;
   readonly isObject: boolean;
@@ -166,7 +167,7 @@ function add({ name, key, members }: Branch, value: string | Branch): void {
   members.push({ name, key, value });
 }
 
-/** Names the value that was added last, which is rejected. */
+/** The rejection of the value that was added last. */
 function notCanonical(branch: Branch, expected: string): Either<NotCanonicalJson, never> {
   const path: Array<string> = [];
   for (let at = branch; at.outer !== undefined; at = at.outer) {
@@ -176,7 +177,7 @@ function notCanonical(branch: Branch, expected: string): Either<NotCanonicalJson
   return { _tag: "Left", left: { _tag: "NotCanonicalJson", path, line: line(path, expected) } };
 }
 
-/** Writes values one after another. `todo` is a stack: the last one is written first. */
+/** Writes values one after another. `todo` is a stack: the last value is written first. */
 function written(todo: Array<string | Branch>): string {
   const texts: Array<string> = [];
   for (let node = todo.pop(); node !== undefined; node = todo.pop()) {

@@ -1,15 +1,15 @@
 /**
- * The order of member names in canonical JSON: by Unicode code points, which is not that of JavaScript's strings.
+ * The order of member names in canonical JSON: by Unicode code points, unlike the order of JavaScript strings.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#canonical-json}
  */
 
-/** Compares two strings by code points, as `Array.prototype.sort` expects it. */
+/** Compares two strings by code points, for `Array.prototype.sort`. */
 export function compareCodePoints(a: string, b: string): number {
   return compareSlices(a, 0, a.length, b, 0, b.length);
 }
 
-/** The same for slices of two texts, without cutting them out. */
+/** Compares slices of two texts without copying them. */
 export function compareSlices(
   a: string,
   aStart: number,
@@ -27,7 +27,7 @@ export function compareSlices(
   return aEnd - aStart - (bEnd - bStart);
 }
 
-/** Surrogates stand for code points from U+10000 on, so they come after U+E000 to U+FFFF. */
+/** Surrogates encode code points from U+10000 on, so they sort after U+E000 to U+FFFF. */
 function rank(unit: number): number {
   return (unit & 0xf800) === 0xd800 ? unit + 0x10000 : unit;
 }

@@ -1,5 +1,5 @@
 /**
- * Send-to-device messaging on JSON text: contents are checked and passed on unchanged, without parsing them.
+ * Send-to-device messaging on JSON text: contents are checked and passed on unchanged, without being parsed.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  * @packageDocumentation
@@ -10,7 +10,7 @@ export type { Reason } from "../explain.js";
 export type { PackOptions, Unsendable } from "../pack.js";
 export type { ReceiveOptions, Rejection } from "../receive.js";
 export { type CanonicalJsonOptions, canonicalJson, type NotCanonicalJson } from "./canonical.js";
-// Who gets what.
+// Delivery.
 export {
   appserviceTransaction,
   deliver,

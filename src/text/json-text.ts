@@ -10,17 +10,18 @@ import { scan, skip } from "./reader.js";
 import { type NotJson, type NotStrict, newFacts, notStrictOf } from "./scanner.js";
 
 /**
- * A JSON text that every parser reads alike: RFC 8259 to the letter, no duplicate member names (compared after decoding
- * escapes), and no lone surrogates in names and strings. Numbers and depth are not limited.
+ * A JSON text that every parser reads in the same way: exactly RFC 8259, no duplicate member names (compared after
+ * decoding escapes), and no lone surrogates in names and strings. Numbers and depth are not limited.
  *
- * A JSON text that is part of a longer text may keep all of that in memory. If many short ones wait in a queue, write
- * them to a store, or copy each, for example through a `Buffer`.
+ * A JSON text that is a slice of a longer text may keep the whole text in memory. If many short texts wait in a queue,
+ * write them to a database, or copy each of them, for example through a `Buffer`.
  *
  * @see {@link https://github.com/matrix-org/matrix-spec-proposals/pull/4458}
  */
 export type JsonText = string & { readonly [brand: symbol]: "JsonText" };
 /**
- * The codec of a JSON text: it accepts what `JSON.parse` accepts if it is also strict. Use it for text from a store.
+ * The codec of a JSON text: it accepts a text if `JSON.parse` accepts it and it is strict. Use it for text from a
+ * database that other programs write to.
  *
  * @example
  * ```ts
@@ -48,7 +49,7 @@ function faultOf(text: string): NotJson | NotStrict | undefined {
 }
 
 /**
- * Parses a JSON text.
+ * Parses a JSON text into a value.
  *
  * Numbers become doubles, as in `JSON.parse`: `9007199254740993` becomes `9007199254740992`, and `1e400` is infinite.
  *
@@ -64,6 +65,8 @@ function faultOf(text: string): NotJson | NotStrict | undefined {
  *   console.log(parse(text.right)); // { a: [1] }
  * }
  * ```
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8259}
  */
 export function parse(text: JsonText): Json {
   return JSON.parse(text);

@@ -1,7 +1,7 @@
 /**
- * Reads the values of a JSON text one after another: as text, member by member, or just to check them.
+ * Reads the values of a JSON text one after another: as text, member by member, or only to check them.
  *
- * No function here calls itself, so that depth has no limit.
+ * No function here is recursive, so that depth has no limit.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8259#section-2}
  */
@@ -27,19 +27,19 @@ import {
 } from "./scanner.js";
 
 /**
- * Where the names of an object begin in `names` of the scanner, or `array` for an array.
+ * The index in `names` of the scanner where an object's names begin, or `array` for an array.
  *
- * There stands 1 while they ascend by code points, and 0 once they do not. For each name follow its start and end in the
- * text and whether it has an escape (1 or 0).
+ * The first number is 1 while the names ascend by code points, and 0 afterwards. Three numbers per name follow: its start
+ * and end in the text, and whether it has an escape (1 or 0).
  */
 type Names = number;
 
 const array: Names = -1;
 
 /**
- * JSON-text = ws value ws. `read` reads the value; `facts` are told about the white space around it.
+ * JSON-text = ws value ws. `read` reads the value. White space around it is recorded in `facts`.
  *
- * @returns what `read` returns, or why the text is not JSON
+ * @returns the result of `read`, or why the text is not JSON
  */
 export function scan<A>(
   text: string,
@@ -61,7 +61,7 @@ export function scan<A>(
 
 /** Reads a value of any kind. */
 export function skip(scanner: Scanner, facts: Facts): void {
-  // The objects and arrays around the position, the outermost first. Most values have few, and many have none.
+  // The objects and arrays around the position, outermost first. Most values have few or none.
   let outer: Array<Names> | undefined;
   let inner: Names | undefined;
   do {
@@ -144,12 +144,12 @@ function openNames(scanner: Scanner): Names {
   return scanner.namesEnd++;
 }
 
-/** How much of `names` a name takes. */
+/** The numbers per name in `names`. */
 const nameLength = 3;
 
 /** The value of a name. */
 function nameAt({ text, names }: Scanner, at: number): string {
-  // Whoever asks has put a name there.
+  // The caller has stored a name there.
   const start = names[at] as number;
   const end = names[at + 1] as number;
   return names[at + 2] === 1
@@ -157,7 +157,7 @@ function nameAt({ text, names }: Scanner, at: number): string {
     : text.slice(start, end);
 }
 
-/** Reads up to the next value of an object or array, or else its end. Returns whether a value follows. */
+/** Reads up to the next value of an object or array, or to its end. Returns whether a value follows. */
 function hasNext(scanner: Scanner, facts: Facts, names: Names, isFirst: boolean): boolean {
   const code = next(scanner, facts);
   if (code === (names === array ? closeBracket : closeBrace)) {
@@ -191,7 +191,7 @@ function name(scanner: Scanner, facts: Facts, object: Names): void {
   scanner.position++;
 }
 
-/** Ends the names of an object. If they do not ascend, looks for duplicates: in pairs if they are few. */
+/** Ends the names of an object. If they do not ascend, looks for duplicates, in pairs if there are few names. */
 function closeNames(scanner: Scanner, facts: Facts, object: Names): void {
   const { names, namesEnd } = scanner;
   scanner.namesEnd = object;
@@ -207,12 +207,12 @@ function closeNames(scanner: Scanner, facts: Facts, object: Names): void {
 
 const maxPairs = 8;
 
-/** The index of a name that repeats one before it, or -1. */
+/** The index of a name that repeats an earlier one, or -1. */
 function repeatedOfFew(names: ReadonlyArray<string>): number {
   return names.findIndex((name, index) => names.indexOf(name) < index);
 }
 
-/** Not with a `Set`: some engines do not seed their hashes, and V8 hashes names of over 16,383 units by length only. */
+/** Sorts instead of using a `Set`: some engines have unseeded hashes, and V8 hashes names over 16,383 units by length only. */
 function repeatedOfMany(names: ReadonlyArray<string>): number {
   const sorted = [...names].sort();
   const repeated = sorted.find((name, index) => name === sorted[index + 1]);

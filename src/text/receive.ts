@@ -45,57 +45,61 @@ import {
 /**
  * Who receives what: User ID to Device ID (or `*`) to the text of Device Message Contents.
  *
- * A text that is part of a longer one may keep all of that in memory: see `JsonText`.
+ * A text that is a slice of a longer text may keep the whole text in memory: see `JsonText`.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export type Messages = ReadonlyMap<UserId, ReadonlyMap<DeviceId | AllDevices, JsonText>>;
 
 /**
- * A To Device Message that another server has sent and this one accepts, with its contents as text.
+ * An accepted To Device Message of another server, with its contents as text.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
 export type ReceivedMessage = {
-  /** The user that sends the message, a user of the origin. */
+  /** The sender, who is a user of the origin. */
   readonly sender: UserId;
   /** The event type. */
   readonly type: string;
-  /** With the origin the key in the host's store: at most 255 code points, perhaps empty. */
+  /** Together with the origin the key in the host's database: at most 255 code points, perhaps empty. */
   readonly message_id: string;
   /** Who receives what: local users only. */
   readonly messages: Messages;
-  /** The members that the specification does not know, as text by name. */
+  /** Members that the specification does not define, as text by name. */
   readonly unknownMembers: ReadonlyMap<string, JsonText>;
 };
 
 /**
- * The text is strict JSON, but not a transaction or body.
+ * The text is strict JSON, but not a valid body. Answer 400 `M_BAD_JSON`.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
  */
 export type NotValid = {
+  /** The text is not a valid body. */
   readonly _tag: "NotValid";
   /** Where and why: at most 100. */
   readonly reasons: ReadonlyArray<Reason>;
 };
 
 /**
- * The canonical JSON of a body, for whoever verifies its signature.
+ * The canonical JSON of a body, to verify its signature.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#request-authentication}
  */
 export type CanonicalBody =
   | {
+      /** The body has canonical JSON. */
       readonly _tag: "Canonical";
-      /** The text of the body, its numbers as written: the same string if it was canonical. */
+      /** The canonical JSON with numbers as written. If the body is canonical, it is the same string. */
       readonly text: JsonText;
     }
-  /** An EDU or a leaf that was rejected is not strict, so that the body has no canonical JSON. */
-  | { readonly _tag: "NotStrict" };
+  | {
+      /** A rejected EDU or leaf is not strict, so the body has no canonical JSON. Answer 400 `M_BAD_JSON`. */
+      readonly _tag: "NotStrict";
+    };
 
 /**
- * What comes out of a transaction.
+ * A received transaction: rejections (`left`), messages (`right`), and the rest of the body.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
  */
@@ -106,21 +110,26 @@ export type ReceivedTransaction = Separated<
   /** The PDUs, in order. */
   readonly pdus: ReadonlyArray<JsonText>;
   /** The EDUs of other types, with their positions in the transaction. */
-  readonly otherEdus: ReadonlyArray<{ readonly index: number; readonly text: JsonText }>;
-  /** The canonical JSON of the body. It is made when it is read, and costs nothing if the body is canonical. */
+  readonly otherEdus: ReadonlyArray<{
+    /** The position of the EDU in the transaction, from 0. */
+    readonly index: number;
+    /** The EDU. */
+    readonly text: JsonText;
+  }>;
+  /** The canonical JSON of the body. It is computed when it is read, and costs nothing if the body is canonical. */
   readonly canonical: CanonicalBody;
 };
 
 /**
  * Receives the text of the body of `PUT /_matrix/federation/v1/send/{txnId}` without parsing contents.
  *
- * It accepts and rejects what `receiveTransaction` of the main entry does, and sees more: numbers keep their text, and
- * duplicate member names and lone surrogates are not strict. In one contents, or in a device ID, they reject that leaf; in
- * the rest of an EDU `m.direct_to_device` that EDU; elsewhere the whole text.
+ * It makes the same decisions as `receiveTransaction` of the main entry, but numbers keep their text, and duplicate member
+ * names and lone surrogates are detected. In contents or a device ID they reject that leaf, in the rest of an EDU
+ * `m.direct_to_device` the EDU, and elsewhere the whole text.
  *
  * @param options - the server that signed the request, and a predicate for local users
- * @returns a function from the text: on the left why it is no transaction, with a position or reasons (answer 400:
- * `M_NOT_JSON` for `NotJson`, `M_BAD_JSON` for the others); on the right rejections, messages, and the rest of the body
+ * @returns a function from the text to the reason why it is not a transaction (Left, answer 400: `M_NOT_JSON` for `NotJson`,
+ * `M_BAD_JSON` for the others), or to rejections, messages, and the rest of the body
  * @throws TypeError if `origin` is not a valid server name
  *
  * @example

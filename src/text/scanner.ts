@@ -1,40 +1,43 @@
 /**
  * The tokens of JSON text in the order of the grammar of RFC 8259: one function per rule. No value is built.
  *
- * If the text is not JSON, a fault is thrown, and caught where reading began. What JSON allows but strict text or
- * canonical JSON does not is a fact, which the caller collects. The results of looking ahead are kept, so that no part
- * of the text is searched twice.
+ * If the text is not JSON, a fault is thrown, and caught where reading began. Anything that JSON allows but strict text
+ * or canonical JSON does not is recorded in `Facts`. The results of looking ahead are kept, so that no part of the text is
+ * searched twice.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8259#section-2}
  */
 import { isWellFormed } from "../internal/text.js";
 
-/** The text is not JSON. */
+/** The text is not JSON. Answer 400 `M_NOT_JSON`. */
 export type NotJson = {
+  /** The text is not JSON. */
   readonly _tag: "NotJson";
-  /** The index of the UTF-16 unit where something else was expected. */
+  /** The index of the unexpected UTF-16 unit. */
   readonly position: number;
-  /** What was expected there. It holds nothing of the text. */
+  /** What was expected there. It contains nothing of the text. */
   readonly expected: string;
 };
 
-/** The text is JSON, but parsers disagree about what it means. */
+/** The text is JSON, but parsers disagree about its meaning (MSC4458). Answer 400 `M_BAD_JSON`. */
 export type NotStrict = {
+  /** The text is JSON, but it is not strict. */
   readonly _tag: "NotStrict";
-  /** The index of the opening quote of the name or string in question. */
+  /** The index of the opening quote of the duplicate name, or of the name or string with the lone surrogate. */
   readonly position: number;
+  /** Why the text is not strict. */
   readonly reason: "duplicate member name" | "lone surrogate";
 };
 
-/** What a reader finds out about the values that it reads with it. */
+/** Facts about the values that were read. */
 export type Facts = {
-  /** The index of the opening quote of a member name that repeats one of the same object, if there is one. */
+  /** The index of the opening quote of a duplicate member name, if there is one. */
   duplicateName: number | undefined;
   /** The index of the opening quote of the first name or string with a lone surrogate, if there is one. */
   loneSurrogate: number | undefined;
-  /** The levels of the deepest value that was skipped: none for a string, one for `{}`. */
+  /** The levels of the deepest value that was skipped: 0 for a string, 1 for `{}`. */
   depth: number;
-  /** Whether white space, escapes and the order of members are those of canonical JSON. */
+  /** Whether white space, escapes and the order of members are canonical. */
   isTidy: boolean;
   /** Whether a number is a safe integer that canonical JSON writes differently: `1.0`, `1e2`, `-0`. */
   hasUntidyNumber: boolean;
@@ -46,7 +49,7 @@ export type Facts = {
   extraBytes: number;
 };
 
-/** A text, the position of the reader in it, and what it found by looking ahead. */
+/** A text, the position of the reader, and the results of looking ahead. */
 export type Scanner = {
   readonly text: string;
   position: number;
@@ -57,15 +60,15 @@ export type Scanner = {
   /** The fault that was thrown. */
   fault: NotJson | undefined;
   /**
-   * The member names of the objects around the position, the outermost first. A stack in one array, because an object for
-   * each name would cost more than reading it. `reader.ts` says what it holds.
+   * The member names of the objects around the position, outermost first. It is a stack in one array, because an object
+   * per name would cost more than reading the name. `reader.ts` defines its layout.
    */
   readonly names: Array<number>;
   /** How much of `names` is in use. */
   namesEnd: number;
 };
 
-/** Where a string stands between its quotes, and whether it has an escape. */
+/** The position of a string between its quotes, and whether it has an escape. */
 export type StringInText = {
   readonly start: number;
   readonly end: number;
@@ -84,7 +87,7 @@ export const newFacts = (): Facts => ({
   extraBytes: 0,
 });
 
-/** Makes facts about no values of those about others. */
+/** Resets facts to those about no values. */
 export function clear(facts: Facts): void {
   facts.duplicateName = undefined;
   facts.loneSurrogate = undefined;
@@ -108,7 +111,7 @@ export function include(facts: Facts, others: Facts): void {
   facts.extraBytes += others.extraBytes;
 }
 
-/** Why the values are not strict, if they are not. */
+/** Why the values are not strict, or `undefined` if they are. */
 export function notStrictOf({ duplicateName, loneSurrogate }: Facts): NotStrict | undefined {
   if (loneSurrogate !== undefined)
     return { _tag: "NotStrict", position: loneSurrogate, reason: "lone surrogate" };
@@ -185,7 +188,7 @@ function number(scanner: Scanner, facts: Facts): void {
   if (!isInteger || !isShort || (isZero && isNegative)) unusualNumber(scanner, facts, start);
 }
 
-/** An integer of so many characters is safe. */
+/** An integer of at most this many characters is safe. */
 const maxSafeDigits = 15;
 
 function unusualNumber(scanner: Scanner, facts: Facts, start: number): void {
@@ -232,7 +235,7 @@ export function string(scanner: Scanner, facts: Facts): boolean {
   if (end === text.length) throw expected(scanner, "'\"'");
   scanner.position++;
   if (hasSurrogate) {
-    // Half a pair as it is and half as an escape are a pair once decoded, but UTF-8 cannot carry the first half.
+    // A pair with one half as an escape is a pair after decoding, but UTF-8 cannot encode the other half.
     const isSound =
       isWellFormed(text.slice(start, end)) &&
       isWellFormed(decoded(text, { start, end, hasEscape }));
@@ -241,7 +244,7 @@ export function string(scanner: Scanner, facts: Facts): boolean {
   return hasEscape;
 }
 
-/** escape ( quotation-mark / ... / u 4HEXDIG ). Returns the unit of the latter, and 0 for any other. */
+/** escape ( quotation-mark / ... / u 4HEXDIG ). Returns the unit of a `u` escape, and 0 for any other escape. */
 function escapeSequence(scanner: Scanner, facts: Facts): number {
   scanner.position++;
   const character = scanner.text.charAt(scanner.position);
@@ -256,7 +259,7 @@ function escapeSequence(scanner: Scanner, facts: Facts): number {
 function unicodeEscape(scanner: Scanner, facts: Facts): number {
   const hex = scanner.text.slice(scanner.position, scanner.position + 4);
   if (!/^[0-9A-Fa-f]{4}$/.test(hex)) throw expected(scanner, "4 hexadecimal digits");
-  // Canonical JSON has this escape for control characters without a short one.
+  // Canonical JSON uses this escape for control characters without a short escape.
   if (!/^00(?:0[0-7be]|1[0-9a-f])$/.test(hex)) facts.isTidy = false;
   scanner.position += 4;
   return Number.parseInt(hex, 16);
@@ -279,20 +282,20 @@ function unusualFrom(text: string, start: number): number {
   return printable.lastIndex;
 }
 
-// Sticky: it matches from the index that is set before each use.
+// Sticky: it matches from `lastIndex`, which is set before each use.
 const printable = /[ -~]*/y;
 
 function isSurrogate(unit: number): boolean {
   return (unit & 0xf800) === 0xd800;
 }
 
-/** The bytes of a unit beyond the first. Each half of a surrogate pair counts for two of its four bytes. */
+/** The bytes of a unit in UTF-8, minus one. Each half of a surrogate pair counts as two of its four bytes. */
 function extraBytes(unit: number): number {
   if (unit < 0x80) return 0;
   return unit < 0x800 || isSurrogate(unit) ? 1 : 2;
 }
 
-/** The fault to throw. The scanner keeps it, so that nothing else is caught in its place. */
+/** The fault to throw. The scanner stores it, so that no other exception is caught. */
 export function expected(scanner: Scanner, what: string): NotJson {
   scanner.fault = { _tag: "NotJson", position: scanner.position, expected: `expected ${what}` };
   return scanner.fault;

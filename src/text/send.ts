@@ -33,28 +33,30 @@ import { type Messages, type NotValid, notValid } from "./receive.js";
 import { type Facts, type NotJson, type NotStrict, notStrictOf } from "./scanner.js";
 
 /**
- * Device Message Contents of a client's request.
+ * Device Message Contents of a client's request: canonical JSON, or the reason why they have no canonical JSON.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#canonical-json}
  */
 export type ContentsToSend =
   | {
+      /** The contents have canonical JSON. */
       readonly _tag: "Canonical";
-      /** Its canonical JSON. */
+      /** The canonical JSON. */
       readonly text: JsonText;
-      /** The bytes of that text in UTF-8. */
+      /** Its size in bytes of UTF-8. */
       readonly bytes: number;
     }
   | {
+      /** The contents have no canonical JSON. */
       readonly _tag: "NotCanonicalJson";
-      /** The keys that lead to the fault, the outermost first. */
+      /** The keys that lead to the fault, outermost first. */
       readonly path: ReadonlyArray<string>;
       /** What was expected there. */
       readonly expected: string;
     };
 
 /**
- * What one client asks for: its messages, with the sender from its access token and the type from the path.
+ * A client's request: its messages, with the sender from the access token and the type from the path.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid}
  */
@@ -68,7 +70,7 @@ export type SendToDeviceRequest = {
 };
 
 /**
- * An EDU as canonical JSON text, and its content for `deliver` on the host's own server.
+ * An EDU as canonical JSON text, and its content for local delivery with `deliver`.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -79,7 +81,7 @@ export type PackedEdu = {
     readonly sender: UserId;
     /** The event type. */
     readonly type: string;
-    /** By this ID the receiver recognises a repetition. */
+    /** The ID by which the receiver recognises a repetition. */
     readonly message_id: MessageId;
     /** Who receives what. */
     readonly messages: Messages;
@@ -89,15 +91,23 @@ export type PackedEdu = {
 };
 
 /**
- * Makes a request from what the server knows and the text of a client's body.
+ * Makes a request from the text of a client's body and from the sender and type that the server knows.
  *
- * Contents stay text. If one of them has no canonical JSON (a float, a duplicate member name, a lone surrogate),
- * `packEdus` returns it on the left.
+ * Contents stay text. If contents have no canonical JSON (a float, a duplicate member name, a lone surrogate), `packEdus`
+ * returns them on the left.
  *
  * @param from - `sender`: the user that the access token belongs to; `type`: the event type in the path
- * @returns a function from the text of the body: on the left why it is no body (answer 400: `M_NOT_JSON` for `NotJson`,
- * `M_BAD_JSON` for the others), on the right the request
+ * @returns a function from the text of the body to the reason why it is invalid (Left, answer 400: `M_NOT_JSON` for
+ * `NotJson`, `M_BAD_JSON` for the others) or to the request
  * @throws TypeError if `sender` is not a valid user ID
+ *
+ * @example
+ * ```ts
+ * import { requestOf } from "matrix-send-to-device/text";
+ *
+ * const read = requestOf({ sender: "@john:example.com", type: "m.dummy" });
+ * console.log(read('{"messages":{}}')._tag, read("[]")._tag); // "Right" "Left"
+ * ```
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid}
  */
@@ -180,7 +190,19 @@ function canonical(text: JsonText, bytes: number): ContentsToSend {
  * Splits a request by the server of each recipient, as `splitByDestination` of the main entry does.
  *
  * @param request - a request of `requestOf`
- * @returns the part of each server, with the same sender and type
+ * @returns the part for each server, with the same sender and type
+ *
+ * @example
+ * ```ts
+ * import { requestOf, splitByDestination } from "matrix-send-to-device/text";
+ *
+ * const request = requestOf({ sender: "@john:example.com", type: "m.dummy" })(
+ *   '{"messages":{"@alice:example.org":{"A":{}},"@bob:example.com":{"*":{}}}}',
+ * );
+ * if (request._tag === "Right") {
+ *   console.log([...splitByDestination(request.right).keys()]); // ["example.org", "example.com"]
+ * }
+ * ```
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -199,7 +221,7 @@ export function splitByDestination({
 /**
  * Packs a request into EDUs of at most `maxBytes` bytes, as `packEdus` of the main entry does. The EDUs are canonical JSON.
  *
- * @param options - message IDs and the limit
+ * @param options - a source of message IDs, and the limit
  * @returns a function from a request to contents that cannot be sent (`left`) and EDUs (`right`)
  * @throws TypeError if `maxBytes` is not positive, or if an ID is empty, too long or repeated
  *
@@ -270,18 +292,26 @@ function objectText<V>(map: ReadonlyMap<string, V>, textOf: (value: V) => string
 /**
  * Makes the bodies of `PUT /_matrix/federation/v1/send/{txnId}` from EDUs as canonical JSON text: at most 100 EDUs each.
  *
- * The bodies are canonical JSON: sign and send them as they are. See `toTransactions` of the main entry for retries and 413.
+ * The bodies are canonical JSON: sign and send them unchanged. See `toTransactions` of the main entry for retries and 413.
  *
  * @param options - `origin`: the sending server; `origin_server_ts`: milliseconds since 1970
- * @returns a function from the EDUs for one destination to the bodies; no EDU makes no transaction
+ * @returns a function from the EDUs for one destination to the bodies. No EDUs give no transaction
  * @throws TypeError if `origin` is not a valid server name or `origin_server_ts` is not an integer
+ *
+ * @example
+ * ```ts
+ * import { toTransactions } from "matrix-send-to-device/text";
+ *
+ * const bodies = toTransactions({ origin: "example.com", origin_server_ts: 1532991320875 });
+ * console.log(bodies([]).length); // 0
+ * ```
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
  */
 export function toTransactions(options: {
   /** The server that sends and signs the transactions. */
   readonly origin: string;
-  /** When, in milliseconds since 1970. */
+  /** The time of sending, in milliseconds since 1970. */
   readonly origin_server_ts: number;
 }): (edus: ReadonlyArray<JsonText>) => ReadonlyArray<JsonText> {
   return transactionsOf(options, (edus: ReadonlyArray<JsonText>, { origin, origin_server_ts }) => {

@@ -1,7 +1,7 @@
 /**
  * A client with real encryption: an `OlmMachine` of the Rust SDK, and what it asks for over HTTP.
  *
- * The machine says what to send, and this file sends it; it says what an event means, and this file only fetches it.
+ * The machine decides what to send and interprets what arrives. This file only makes the requests.
  */
 import { equal } from "node:assert/strict";
 import {
@@ -21,7 +21,7 @@ import type { Ledger } from "./ledger.js";
 
 export type OlmClient = Awaited<ReturnType<typeof createOlmClient>>;
 
-/** What a machine wants to have sent. */
+/** A request that a machine asks for. */
 export type Request = {
   readonly id?: string | undefined;
   readonly type: RequestType;
@@ -74,7 +74,7 @@ export async function createOlmClient({ address, user, device, ledger }: OlmClie
     }
   }
 
-  /** Twice, as if the first response had been lost. */
+  /** Sends the request twice, as if the first response had been lost. */
   async function sendToDevice({ event_type, txn_id, body }: ToDeviceRequest): Promise<string> {
     ledger.sends(user, event_type, JSON.parse(body).messages);
     const path = `sendToDevice/${encodeURIComponent(event_type)}/${encodeURIComponent(txn_id)}`;
@@ -82,7 +82,7 @@ export async function createOlmClient({ address, user, device, ledger }: OlmClie
     return call("PUT", path, body, headers);
   }
 
-  /** Hands events to the machine, with what else a `/sync` says of a server that has rooms. */
+  /** Hands events to the machine, and the changed users, which a server with rooms would name in `/sync`. */
   async function hand(events: ReadonlyArray<ToDeviceEvent>, changedUsers: ReadonlyArray<string>) {
     const { one_time_key_counts } = decoded(Counts, await post("keys/upload", "{}"));
     await machine.receiveSyncChanges(
@@ -100,14 +100,14 @@ export async function createOlmClient({ address, user, device, ledger }: OlmClie
     device,
     send,
 
-    /** Sends what the machine has to send; says whether that was anything. */
+    /** Sends the requests of the machine. Returns whether there were any. */
     flush: async (): Promise<boolean> => {
       const requests = await machine.outgoingRequests();
       for (const request of requests) await send(request);
       return requests.length > 0;
     },
 
-    /** Receives one batch, twice, as if the first response had been lost; says whether there was anything in it. */
+    /** Syncs twice, as if the first response had been lost. Returns whether there were events. */
     receive: async (): Promise<boolean> => {
       const path = since === undefined ? "sync" : `sync?since=${since}`;
       await call("GET", path, undefined, headers);
@@ -122,7 +122,7 @@ export async function createOlmClient({ address, user, device, ledger }: OlmClie
     track: (users: ReadonlyArray<string>): Promise<void> =>
       machine.updateTrackedUsers(users.map((tracked) => new UserId(tracked))),
 
-    /** Says that users have other devices now. A server with rooms says it in `/sync`. */
+    /** Tells the machine that devices or keys of users have changed. */
     devicesChanged: (users: ReadonlyArray<string>): Promise<void> => hand([], users),
 
     /** Publishes new cross-signing keys of the user. */

@@ -1,10 +1,10 @@
-/** Where the time of this process goes, by a CPU profile. */
+/** Measures where this process spends its time, with the CPU profiler of V8. */
 import type { Profiler } from "node:inspector";
 import { Session } from "node:inspector/promises";
 
 /** Shares of the time in which the process is not idle; together 1. */
 export type Shares = {
-  /** In calls of matrix-send-to-device, with everything that they call. */
+  /** In calls of matrix-send-to-device, including everything that they call. */
   readonly library: number;
   /** In the crypto library of the clients. */
   readonly crypto: number;
@@ -16,7 +16,7 @@ type Part = keyof Shares | "idle";
 
 const samplingMicroseconds = 200;
 
-/** The folder of the library, wherever the link in `node_modules` leads. */
+/** The folder of the library, behind the link in `node_modules`. */
 const library = new URL("..", import.meta.resolve("matrix-send-to-device")).href;
 
 export async function profiled(work: () => Promise<void>): Promise<Shares> {
@@ -47,7 +47,7 @@ function sharesOf({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): S
   };
 }
 
-/** The part that each call belongs to: its own, or that of the first call above it that has one. */
+/** The part that each call belongs to: its own, or else that of its caller. */
 function partsOf(nodes: ReadonlyArray<Profiler.ProfileNode>): ReadonlyMap<number, Part> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parts = new Map<number, Part>();

@@ -1,6 +1,6 @@
 /**
- * An encrypted room. The homeservers here have no rooms, so its events go from machine to machine by hand; what its
- * members need to read them goes through the homeservers.
+ * An encrypted room. The homeservers here have no rooms, so the scenario hands room events from machine to machine. The
+ * room keys go through the homeservers.
  */
 import {
   DecryptionSettings,
@@ -17,7 +17,7 @@ export type Member = Pick<OlmClient, "machine" | "user" | "send">;
 
 export type Room = ReturnType<typeof createRoom>;
 
-/** What a device makes of an event. */
+/** The result of decrypting an event. */
 export type Read =
   | { readonly _tag: "Read"; readonly text: string }
   | { readonly _tag: "NoKey"; readonly isWithheld: boolean };

@@ -1,4 +1,4 @@
-/** Real encryption, end to end, and the account of what it took. */
+/** Runs clients with real encryption, and counts what they send and receive. */
 import { deepStrictEqual, equal, ok } from "node:assert/strict";
 import type { Rejection } from "matrix-send-to-device";
 import type { Count } from "./ledger.js";
@@ -13,9 +13,9 @@ export type Account = {
   readonly messages: ReadonlyMap<string, Count>;
   /** From each server to the other. */
   readonly traffic: ReadonlyArray<Traffic & { readonly from: string }>;
-  /** What became of the malformed EDUs. */
+  /** Rejected EDUs: the malformed ones, with repetitions. */
   readonly rejections: ReadonlyMap<Rejection["_tag"], number>;
-  /** Where the time went. */
+  /** Where the CPU time went. */
   readonly shares: Shares;
 };
 

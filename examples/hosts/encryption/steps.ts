@@ -1,4 +1,4 @@
-/** The steps of the scenario. Each throws unless it ends as it must. */
+/** The steps of the scenario. Each throws if its result is not the expected one. */
 import { deepStrictEqual, equal, ok } from "node:assert/strict";
 import {
   CollectStrategy,

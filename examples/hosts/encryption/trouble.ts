@@ -1,24 +1,24 @@
 /**
- * Trouble on the line from a server to the others: each transaction gets a malformed EDU, and its first response is
- * lost, so that the server repeats it.
+ * Disturbs the transactions of a server: each one gets a malformed EDU, and its first response is lost, so that the
+ * server repeats it.
  */
 import { maxTransactionEdus, type Rejection, type ServerName } from "matrix-send-to-device";
 import type { JsonText } from "matrix-send-to-device/text";
-import { membersOf, objectOf, toCanonicalJson } from "../homeserver/signing/json-members.js";
+import { membersOf, objectOf, toCanonicalJson } from "../homeserver/json-members.js";
 import { signRequest } from "../homeserver/signing/request-signature.js";
 import type { SigningKey } from "../homeserver/signing/signing-key.js";
 import { parseXMatrix } from "../homeserver/signing/x-matrix.js";
 
 export type Trouble = ReturnType<typeof createTrouble>;
 
-/** What goes from a server to the others, without what is put into it here. */
+/** The traffic of a server, without the EDUs that are added here. */
 export type Traffic = {
   transactions: number;
-  /** With repetitions. */
+  /** Including repetitions. */
   requests: number;
-  /** Each counted once. */
+  /** Each EDU is counted once. */
   edus: number;
-  /** Of these EDUs, as they are sent. */
+  /** The bytes of these EDUs. */
   bytes: number;
   /** The bytes of the largest of them. */
   largestEdu: number;
@@ -28,10 +28,10 @@ export type Traffic = {
 
 const sendPath = "/_matrix/federation/v1/send/";
 
-/** An EDU that no server may deliver, and how it must be rejected. */
+/** A malformed EDU, and the rejection that it must cause. */
 type Malformed = { readonly tag: Rejection["_tag"]; readonly edu: JsonText };
 
-/** A malformed EDU of each kind, from a server. */
+/** The malformed EDUs of a server, which are used in turn. */
 function malformedEdus(origin: ServerName): ReadonlyArray<Malformed> {
   const content = {
     sender: `@mallory:${origin}`,
@@ -52,7 +52,7 @@ function malformedEdus(origin: ServerName): ReadonlyArray<Malformed> {
 
 export function createTrouble(origin: ServerName, signingKey: SigningKey) {
   const malformed = malformedEdus(origin);
-  /** The transactions whose first response was lost, and what was put into them. */
+  /** The malformed EDU of each transaction whose first response was lost. */
   const transactions = new Map<string, Malformed>();
   const traffic: Traffic = {
     transactions: 0,
@@ -92,7 +92,7 @@ export function createTrouble(origin: ServerName, signingKey: SigningKey) {
     }
   }
 
-  /** The request with the signature of its new body. */
+  /** Signs a request again after its body has changed. */
   function signed(url: string, init: RequestInit, body: JsonText): RequestInit {
     const headers = new Headers(init.headers);
     const destination = parseXMatrix(headers.get("authorization") ?? "")?.destination as ServerName;
@@ -121,7 +121,7 @@ export function createTrouble(origin: ServerName, signingKey: SigningKey) {
 
 /** Puts an EDU before the others. */
 function withEdu(body: string, edu: JsonText): JsonText {
-  // It is the canonical JSON of a transaction with EDUs.
+  // The sender wrote it as canonical JSON.
   const members = membersOf(body as JsonText) ?? new Map<string, JsonText>();
   const edus = `[${edu},${members.get("edus")?.slice(1)}` as JsonText;
   return objectOf(members.set("edus", edus));

@@ -16,9 +16,9 @@ import type { OlmClient, Request } from "./olm-client.js";
 const methods = () => [VerificationMethod.SasV1];
 
 /**
- * One device verifies another: its user's identity if there is one, and itself.
+ * Verifies another device, and the identity of its user if that user has cross-signing keys.
  *
- * @param settle - ends when everything that was sent has been received
+ * @param settle - resolves when everything that was sent has been received
  * @returns the emoji that both devices show
  */
 export async function verify(
@@ -57,7 +57,7 @@ export async function verify(
   return emoji;
 }
 
-/** A device that is not verified asks all others of its user; another one asks a device. */
+/** A request to all other devices of the own user, or to one device of another user. */
 async function requestOf(from: OlmClient, to: OlmClient) {
   const user = new UserId(to.user);
   const identity = await from.machine.getIdentity(user);

@@ -1,4 +1,4 @@
-/** Two homeservers with trouble between them, and clients with real encryption. */
+/** Two homeservers with a disturbed connection, and clients with real encryption. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ export async function createWorld() {
   async function start(serverName: ServerName) {
     const database = join(folder, `${serverName}.db`);
     const stored = newSigningKey();
-    // The line signs what it changes, so it must know the key.
+    // The disturbed connection signs what it changes, so it needs the key.
     const store = await openStore(database, Date.now);
     await store.settings.get("signing key", () => JSON.stringify(stored));
     await store.database.close();
@@ -50,7 +50,7 @@ export async function createWorld() {
     return { ...homeserver, serverName, trouble };
   }
 
-  /** Says to every device that users have other keys now. Servers with rooms say it in `/sync`. */
+  /** Tells every device that keys of users have changed. Servers with rooms do that in `/sync`. */
   async function changed(...users: ReadonlyArray<string>): Promise<void> {
     for (const client of clients) await client.devicesChanged(users);
   }
@@ -69,7 +69,7 @@ export async function createWorld() {
     client: async (server: typeof one, name: string, device: string): Promise<OlmClient> => {
       const user = `@${name}:${server.serverName}`;
       const client = await createOlmClient({ address: server.url, user, device, ledger });
-      // Nobody has asked for the devices of a new user.
+      // No device tracks a new user yet.
       const isNewUser = clients.every((other) => other.user !== user);
       ledger.knows(user, device);
       clients.push(client);
@@ -78,13 +78,13 @@ export async function createWorld() {
       return client;
     },
 
-    /** Lets every device know the devices of all users. */
+    /** Makes every device track all users. */
     meet: async (): Promise<void> => {
       const users = new Set(clients.map(({ user }) => user));
       for (const client of clients) await client.track([...users]);
     },
 
-    /** Ends when nothing is under way, and no machine has anything to say. */
+    /** Resolves when nothing is in flight and no machine has a request. */
     settle: async (): Promise<void> => {
       for (let isMoving = true; isMoving; ) {
         isMoving = false;

@@ -15,7 +15,7 @@ export type FederationClientOptions = {
   /** The base URL of a server. */
   readonly addressOf: (destination: ServerName) => string;
   readonly fetch: typeof fetch;
-  /** How long a request may take, with its answer. @default 60_000 */
+  /** The time for a request and its response, in milliseconds. @default 60_000 */
   readonly timeoutMs?: number;
 };
 
@@ -35,7 +35,7 @@ export function createFederationClient(options: FederationClientOptions) {
           ...(content !== undefined && { "content-type": "application/json" }),
         },
         ...(content !== undefined && { body: content }),
-        // Elsewhere nobody is authenticated as the destination.
+        // The target of a redirect is not authenticated as the destination.
         redirect: "manual",
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       });

@@ -10,6 +10,7 @@ import { bodyText } from "../http/body.js";
 import { matrixError } from "../http/matrix-error.js";
 import { canonicalText } from "./federation-api.js";
 import type { Host } from "./host.js";
+import { objectOf, objectOfLeaves, toCanonicalJson } from "./json-members.js";
 import {
   claimOwn,
   decoded,
@@ -21,7 +22,6 @@ import {
 } from "./keys-api.js";
 import { answerOf, ownKeys, type WantedKeys, withSignatures } from "./published-keys.js";
 import { authenticateServer } from "./signing/authenticate-server.js";
-import { objectOf, objectOfLeaves, toCanonicalJson } from "./signing/json-members.js";
 import type { PublishedKey } from "./store/keys.js";
 
 export function federationKeysApi(app: FastifyInstance, host: Host): void {
@@ -67,7 +67,7 @@ export function federationKeysApi(app: FastifyInstance, host: Host): void {
         reply,
         objectOf([
           ["user_id", toCanonicalJson(userId)],
-          // It numbers updates of device lists, which this server does not send.
+          // The number of the last device list update. This server sends none.
           ["stream_id", toCanonicalJson(0)],
           ["devices", jsonArray(devices)],
           ...crossSigning,
@@ -77,7 +77,7 @@ export function federationKeysApi(app: FastifyInstance, host: Host): void {
   );
 }
 
-/** The keys that other servers may see, with what their own users have signed. */
+/** The keys that other servers may see, with the signatures of their own users. */
 async function visibleKeys(
   { store }: Host,
   wanted: WantedKeys,

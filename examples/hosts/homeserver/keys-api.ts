@@ -21,23 +21,23 @@ import { authenticate } from "./authenticate.js";
 import { canonicalText } from "./federation-api.js";
 import type { Host } from "./host.js";
 import {
-  answerOf,
-  keysInAnswer,
-  ownKeys,
-  type WantedKeys,
-  withSignatures,
-} from "./published-keys.js";
-import {
   entriesOf,
   type Leaf,
   leavesOf,
   membersOf,
   objectOfLeaves,
   toCanonicalJson,
-} from "./signing/json-members.js";
+} from "./json-members.js";
+import {
+  answerOf,
+  keysInAnswer,
+  ownKeys,
+  type WantedKeys,
+  withSignatures,
+} from "./published-keys.js";
 import type { Claim, KeyKind, OneTimeKey, PublishedKey } from "./store/keys.js";
 
-/** An object of which nothing is asked here. */
+/** An object whose members are not checked here. */
 const AnyObject = t.record(t.string, t.unknown);
 
 const Upload = t.partial({
@@ -128,7 +128,7 @@ export function keysApi(app: FastifyInstance, host: Host): void {
         return answer === undefined ? [] : keysInAnswer(answer, wantedThere);
       }),
     );
-    // Others see neither who has verified whom, nor the key that says it.
+    // Whom a user has verified is visible to that user only.
     const visible = keys
       .flat()
       .filter(({ userId, kind }) => kind !== "user_signing" || userId === requester);
@@ -166,7 +166,7 @@ export function json(reply: FastifyReply, text: JsonText): FastifyReply {
   return reply.type("application/json").send(text);
 }
 
-/** The users of a request. What is not a user ID has no keys. */
+/** The users of a request. Invalid user IDs are skipped: they have no keys. */
 export function wantedKeys({ device_keys }: KeysQuery): WantedKeys {
   return new Map(
     Object.entries(device_keys).flatMap(([userId, devices]) =>
@@ -186,7 +186,7 @@ export function wantedClaims({ one_time_keys }: KeysClaim): Array<Claim> {
   );
 }
 
-/** Takes keys of this server's devices: as the leaves of the answer. */
+/** Claims keys of this server's devices. Returns the leaves of the response. */
 export async function claimOwn(
   { store }: Host,
   claims: ReadonlyArray<Claim>,
@@ -198,7 +198,7 @@ export async function claimOwn(
   ]);
 }
 
-/** Takes keys of devices of another server. */
+/** Claims keys of devices of another server. */
 async function claimThere(
   host: Host,
   server: ServerName,
@@ -213,7 +213,7 @@ async function claimThere(
   );
   const answer = await ask(host, server, "claim", wanted);
   if (answer === undefined) return [[["failures", server], toCanonicalJson({})]];
-  // Only what was asked for: a server must not answer for the devices of another one.
+  // A server must not answer for the devices of another one.
   const isWanted = (user: string, device: string) =>
     claims.some(({ userId, deviceId }) => userId === user && deviceId === device);
   return leavesOf(membersOf(answer)?.get("one_time_keys")).flatMap(([[userId, deviceId], keys]) =>
@@ -221,7 +221,7 @@ async function claimThere(
   );
 }
 
-/** Sends a request for keys; `undefined` if the server does not answer it. */
+/** Sends a request for keys. Returns `undefined` without a valid response. */
 async function ask(
   { client }: Host,
   destination: ServerName,
@@ -243,7 +243,7 @@ async function ask(
   }
 }
 
-/** Puts together what belongs to users of the same server. */
+/** Groups entries by the server of their user. */
 function byServer<A>(
   entries: Iterable<A>,
   userOf: (entry: A) => UserId,

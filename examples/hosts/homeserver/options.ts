@@ -21,7 +21,7 @@ export type Options = {
   readonly appservices: ReadonlyArray<Appservice>;
 };
 
-/** A command line that is wrong; the message says where. */
+/** An invalid command line. The message names the option. */
 export class OptionsError extends Error {}
 
 export function readOptions(args: ReadonlyArray<string>): Options {
@@ -73,7 +73,7 @@ function integer(option: string, value: string, min: number, max: number): numbe
   throw new OptionsError(`${option}: expected an integer from ${min} to ${max}`);
 }
 
-/** A name that comes several times has several addresses. */
+/** A name that is given several times has several addresses. */
 function peersOf(values: ReadonlyArray<string>): Options["peers"] {
   const peers = new Map<ServerName, ReadonlyArray<string>>();
   for (const value of values) {

@@ -1,4 +1,4 @@
-/** Where other servers are, and how to get there. */
+/** Resolves server names, and sends requests to other servers. */
 import type { ServerName } from "matrix-send-to-device";
 import { Agent, fetch as undiciFetch } from "undici";
 
@@ -9,16 +9,16 @@ export type PeersOptions = {
   readonly peers: ReadonlyMap<string, ReadonlyArray<string>>;
   /** The certificates of authorities that `https` servers are checked against, as PEM text; the system's if missing. */
   readonly ca?: string | undefined;
-  /** How long a process may take to answer before the next one is asked. @default 10_000 */
+  /** The time for a process to begin its response before the next one is asked, in milliseconds. @default 10_000 */
   readonly answerMs?: number;
-  /** How long a process that did not answer is only asked if all others do not answer either. @default 30_000 */
+  /** How long a process that did not respond is asked last, in milliseconds. @default 30_000 */
   readonly avoidMs?: number;
 };
 
 /** The port of a server whose name has none (Server-Server API, "Resolving server names", the last step). */
 const defaultPort = 8448;
 
-/** An address stands for a server, and `fetch` chooses the process: another one for a request that is repeated. */
+/** An address names a server only. `fetch` chooses the process, so that a repeated request reaches another one. */
 const scheme = "matrix-server://";
 
 export function createPeers({ peers, ca, answerMs = 10_000, avoidMs = 30_000 }: PeersOptions) {
@@ -26,7 +26,7 @@ export function createPeers({ peers, ca, answerMs = 10_000, avoidMs = 30_000 }: 
   const turns = new Map<string, number>();
   const avoidedUntil = new Map<string, number>();
 
-  /** All addresses of a server, first those that should be asked first. */
+  /** All addresses of a server in the order in which to try them. */
   function addressesOf(name: string): ReadonlyArray<string> {
     const addresses = peers.get(name) ?? [`https://${withPort(name)}`];
     const turn = turns.get(name) ?? 0;
@@ -39,7 +39,7 @@ export function createPeers({ peers, ca, answerMs = 10_000, avoidMs = 30_000 }: 
     ];
   }
 
-  /** Ends when the answer begins; fails if that takes too long. */
+  /** Resolves when the response begins; rejects if that takes too long. */
   async function answerOf(url: string, init: RequestInit): Promise<Response> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(new Error("No answer")), answerMs);
@@ -52,7 +52,7 @@ export function createPeers({ peers, ca, answerMs = 10_000, avoidMs = 30_000 }: 
   }
 
   async function send(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
-    // undici's classes and types are those of the platform, but for the dispatcher.
+    // undici implements the platform's classes; its types differ in `dispatcher` only.
     const options = { ...init, dispatcher: agent } as Parameters<typeof undiciFetch>[1];
     const response: unknown = await undiciFetch(input as string, options);
     return response as Response;
@@ -64,7 +64,7 @@ export function createPeers({ peers, ca, answerMs = 10_000, avoidMs = 30_000 }: 
     for (const [index, address] of addresses.entries()) {
       const isLast = index === addresses.length - 1;
       try {
-        // The last one has the time that the caller gives.
+        // Only the caller limits the time of the last one.
         return await (isLast ? send : answerOf)(`${address}${path}`, init);
       } catch (error) {
         if (init.signal?.aborted) throw error;
@@ -85,7 +85,7 @@ export function createPeers({ peers, ca, answerMs = 10_000, avoidMs = 30_000 }: 
       return fetchFrom(url.slice(scheme.length, slash), url.slice(slash), init);
     },
 
-    /** Ends the connections. */
+    /** Closes the connections. */
     close: (): Promise<void> => agent.close(),
   };
 }

@@ -1,4 +1,4 @@
-/** The public keys of users as they are asked for, by clients and by other servers. */
+/** Finds the public keys that a client or another server asks for, and writes the response. */
 import type { DeviceId, UserId } from "matrix-send-to-device";
 import type { JsonText } from "matrix-send-to-device/text";
 import {
@@ -9,14 +9,14 @@ import {
   objectOf,
   objectOfLeaves,
   toCanonicalJson,
-} from "./signing/json-members.js";
+} from "./json-members.js";
 import type { KeyKind, KeySignature, PublishedKey } from "./store/keys.js";
 import type { Store } from "./store/store.js";
 
-/** Users, and the devices whose keys are asked for: all where there are none. */
+/** The devices whose keys are asked for, by user. An empty list stands for all devices. */
 export type WantedKeys = ReadonlyMap<UserId, ReadonlyArray<string>>;
 
-/** The members of an answer that hold one key for each user. */
+/** The members of a response that hold one key per user. */
 const userMembers = {
   master: "master_keys",
   self_signing: "self_signing_keys",
@@ -44,7 +44,7 @@ function withUnsigned(key: JsonText): JsonText {
   return members.has("unsigned") ? key : objectOf(members.set("unsigned", toCanonicalJson({})));
 }
 
-/** The keys in the answer of another server: only those of users that it was asked for. */
+/** The keys in the response of another server. Keys of other users than those asked for are skipped. */
 export function keysInAnswer(answer: JsonText, wanted: WantedKeys): Array<PublishedKey> {
   const members = membersOf(answer);
   const isWanted = (userId: string): userId is UserId => wanted.has(userId as UserId);
@@ -65,7 +65,7 @@ export function keysInAnswer(answer: JsonText, wanted: WantedKeys): Array<Publis
   return found;
 }
 
-/** Adds signatures to the keys that they are of. */
+/** Adds to each key its signatures. */
 export function withSignatures(
   keys: ReadonlyArray<PublishedKey>,
   signatures: ReadonlyArray<KeySignature>,
@@ -84,14 +84,14 @@ function withSignature(key: JsonText, { signer, signatures }: KeySignature): Jso
   return objectOf(members.set("signatures", objectOf(all.set(signer, objectOf(ofSigner)))));
 }
 
-/** By what signatures name a key: its device ID, or what it is in Base64. */
+/** The names of a key in uploaded signatures: the device ID, or the public key in Base64. */
 function namesOf({ kind, deviceId, key }: PublishedKey): ReadonlySet<string> {
   if (kind === "device") return new Set([deviceId]);
   const values = entriesOf(membersOf(key)?.get("keys")).map(([, value]) => JSON.parse(value));
   return new Set(values);
 }
 
-/** The answer with these keys. */
+/** The response with these keys. */
 export function answerOf(
   keys: ReadonlyArray<PublishedKey>,
   others: ReadonlyArray<Leaf<ReadonlyArray<string>>> = [],

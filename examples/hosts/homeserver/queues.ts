@@ -214,7 +214,10 @@ export async function outcomeOf(response: Response): Promise<Outcome> {
     return body === undefined ? { _tag: "Later", afterMs: undefined } : { _tag: "Accepted" };
   }
   if (status === 413) return { _tag: "TooLarge" };
-  if (status === 429) return { _tag: "Later", afterMs: retryAfterMs(headers, body) };
+  // 401 is about this server: its keys could not be fetched right now.
+  if (status === 429 || status === 401) {
+    return { _tag: "Later", afterMs: retryAfterMs(headers, body) };
+  }
   const isClientError = status >= 400 && status < 500;
   return isClientError ? { _tag: "Refused", status } : { _tag: "Failed", status };
 }

@@ -7,7 +7,7 @@ import {
   leavesOf,
   objectOfLeaves,
   toCanonicalJson,
-} from "../homeserver/signing/json-members.js";
+} from "../homeserver/json-members.js";
 import { type Postgres, startPostgres } from "./postgres.js";
 
 let postgres: Postgres;

@@ -118,7 +118,7 @@ describe("a destination that refuses everything for a while loses nothing", () =
     { answer: () => json(500), requests: 30, reason: "500" },
     { answer: () => json(503), requests: 17, reason: "503, up to the first item behind the first" },
     { answer: () => json(400), requests: 30, reason: "400" },
-    { answer: () => json(401), requests: 30, reason: "401" },
+    { answer: () => json(401), requests: 8, reason: "401" },
     { answer: () => json(404), requests: 30, reason: "404" },
     { answer: () => json(429, { retry_after_ms: 1 }), requests: 30, reason: "429" },
     {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
@@ -231,27 +231,49 @@ describe("a process", () => {
   const hosts = fileURLToPath(new URL("..", import.meta.url));
   const tsx = fileURLToPath(new URL("../../../node_modules/tsx/dist/cli.mjs", import.meta.url));
 
+  type Running = {
+    readonly child: ChildProcess;
+    /** Ends with the first line. */
+    readonly said: Promise<void>;
+    readonly ended: Promise<Ended>;
+  };
+
   type Ended = { readonly code: number | null; readonly out: string; readonly err: string };
 
-  /** Runs until it ends, and gives it a signal as soon as it listens. */
-  function run(args: ReadonlyArray<string>, signal?: NodeJS.Signals): Promise<Ended> {
+  function run(args: ReadonlyArray<string>): Running {
     const child = spawn(process.execPath, [tsx, "homeserver/main.ts", ...args], { cwd: hosts });
     let out = "";
     let err = "";
-    child.stdout.on("data", (chunk) => {
-      out += chunk;
-      if (out.includes("\n") && signal !== undefined) child.kill(signal);
+    const said = new Promise<void>((resolve) => {
+      child.stdout.on("data", (chunk) => {
+        out += chunk;
+        if (out.includes("\n")) resolve();
+      });
     });
     child.stderr.on("data", (chunk) => {
       err += chunk;
     });
-    return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+    const ended = new Promise<Ended>((resolve) =>
+      child.on("close", (code) => resolve({ code, out, err })),
+    );
+    return { child, said, ended };
+  }
+
+  async function freePort(): Promise<number> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
   }
 
   test.each<NodeJS.Signals>(["SIGTERM", "SIGINT"])(
     "says where it listens, and ends by %s",
     async (signal) => {
-      const { code, out, err } = await run(["--name", "one.example"], signal);
+      const { child, said, ended } = run(["--name", "one.example"]);
+      await said;
+      child.kill(signal);
+      const { code, out, err } = await ended;
       expect({ code, err }).toEqual({ code: 0, err: "" });
       expect(out).toMatch(/^one\.example listens on http:\/\/127\.0\.0\.1:\d+\n$/);
     },
@@ -259,14 +281,61 @@ describe("a process", () => {
   test.each([
     ["a wrong option", ["--peer", "x"], /^homeserver: --peer NAME=URL: .+\n$/],
     ["a database that cannot be opened", ["--database", "/no/folder/x.db"], /^homeserver: .+\n$/],
+    [
+      "a database that does not answer",
+      ["--database", "postgres://nobody@127.0.0.1:9/hosts"],
+      /^homeserver: .*ECONNREFUSED.*\n$/,
+    ],
     ["a port that is taken", [], /^homeserver: .*EADDRINUSE.*\n$/],
   ])("ends with one line for %s", async (_what, args, line) => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
     const { port } = taken.address() as AddressInfo;
-    const { code, out, err } = await run([...args, "--port", String(port)]);
+    const { code, out, err } = await run([...args, "--port", String(port)]).ended;
     taken.close();
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toMatch(line);
+  });
+
+  test("two servers whose names have ports reach each other by TLS, without other options", async () => {
+    const [one, two] = [await freePort(), await freePort()];
+    const { ca } = readOptions(["--ca", cert]);
+    const { fetch, close } = createPeers({ peers: new Map(), ca });
+    const servers = [one, two].map((port) =>
+      run([
+        ...["--name", `localhost:${port}`, "--port", String(port)],
+        ...["--tls-cert", cert, "--tls-key", key, "--ca", cert],
+      ]),
+    );
+    await Promise.all(servers.map(({ said }) => said));
+    const login = async (port: number) => {
+      const path = `https://localhost:${port}/_matrix/client/v3`;
+      const user = `@user:localhost:${port}`;
+      const body = JSON.stringify({ identifier: { user }, device_id: "PHONE" });
+      const answer = await fetch(`${path}/login`, { method: "POST", body });
+      const { access_token } = Object(await answer.json());
+      return { path, user, headers: { authorization: `Bearer ${access_token}` } };
+    };
+    const [sender, recipient] = [await login(one), await login(two)];
+    const messages = { [recipient.user]: { PHONE: { hello: "you" } } };
+    const sent = await fetch(`${sender.path}/sendToDevice/m.dummy/1`, {
+      method: "PUT",
+      headers: sender.headers,
+      body: JSON.stringify({ messages }),
+    });
+    expect(sent.status).toBe(200);
+    const sync = await fetch(`${recipient.path}/sync?timeout=20000`, {
+      headers: recipient.headers,
+    });
+    expect(Object(await sync.json()).to_device).toEqual({
+      events: [{ type: "m.dummy", sender: sender.user, content: { hello: "you" } }],
+    });
+    await close();
+    for (const { child } of servers) child.kill("SIGTERM");
+    for (const [index, { ended }] of servers.entries()) {
+      const port = [one, two][index];
+      const out = `localhost:${port} listens on https://127.0.0.1:${port}\n`;
+      expect(await ended).toEqual({ code: 0, out, err: "" });
+    }
   });
 });

@@ -7,28 +7,28 @@ export type Json = wire.DeviceMessageContents[string];
 
 type Choice<T> = readonly [weight: number, arbitrary: fc.Arbitrary<T>];
 
-/** One of some arbitraries, by weight. Shrinks to the first. */
+/** One of several arbitraries, by weight. Shrinks to the first. */
 export function choice<T>(...choices: ReadonlyArray<Choice<T>>): fc.Arbitrary<T> {
   const weighted = choices.map(([weight, arbitrary]) => ({ weight, arbitrary }));
   return fc.oneof({ withCrossShrink: true }, ...weighted);
 }
 
-/** Strings as the identifiers that they are: a law of the test suite checks them with their codecs. */
+/** Strings as branded identifiers. The test suite checks them with their codecs. */
 export function branded<T extends string>(strings: fc.Arbitrary<string>): fc.Arbitrary<T> {
   return strings as fc.Arbitrary<T>;
 }
 
-/** One code point, no surrogate: plain, escaped in JSON, of two, three or four bytes, invisible, or any. */
+/** One code point other than a surrogate: plain, escaped in JSON, of two, three or four bytes, invisible, or any. */
 export const character: fc.Arbitrary<string> = choice(
   [4, fc.constantFrom("a", "B", "7", "-", "_")],
   [4, fc.constantFrom('"', "\\", "\n", "\u0000", "\u001b", "\u007f", "é", "\u202e", "\u{1f600}")],
   [1, fc.string({ unit: "binary", minLength: 1, maxLength: 1 })],
 );
 
-/** A short text of such characters. */
+/** A short text of these characters. */
 export const text: fc.Arbitrary<string> = fc.string({ unit: character, maxLength: 12 });
 
-/** Keys that plain objects treat in their own way. */
+/** Keys with a special meaning in plain objects. */
 export const trickyKey: fc.Arbitrary<string> = fc.constantFrom(
   ...["__proto__", "constructor", "toString", "hasOwnProperty", "0", "42", "4294967295", ""],
 );
@@ -39,7 +39,7 @@ const key: fc.Arbitrary<string> = choice(
   [1, text],
 );
 
-/** Text, numbers, true, false and null that have canonical JSON. */
+/** Scalars that have canonical JSON. */
 export const canonicalScalar: fc.Arbitrary<Json> = choice<Json>(
   [3, text],
   [3, fc.integer({ min: -9, max: 99 })],
@@ -48,7 +48,7 @@ export const canonicalScalar: fc.Arbitrary<Json> = choice<Json>(
 );
 
 /**
- * JSON without canonical JSON: floats, large numbers and lone surrogates.
+ * Scalars without canonical JSON: floats, large numbers and lone surrogates.
  *
  * Negative zero becomes zero, because JSON text does not keep it.
  */
@@ -57,7 +57,7 @@ export const looseScalar: fc.Arbitrary<Json> = choice<Json>(
   [1, fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0)],
 );
 
-/** JSON objects with these scalars, three levels or so deep. */
+/** JSON objects with these scalars, about three levels deep. */
 export function objects(scalar: fc.Arbitrary<Json>): fc.Arbitrary<wire.DeviceMessageContents> {
   return fc.letrec<{ object: wire.DeviceMessageContents; value: Json }>((tie) => ({
     object: fc
@@ -79,7 +79,7 @@ const unknownMembers: fc.Arbitrary<object> = choice<object>(
   [1, fc.tuple(unknownName, canonicalScalar).map((member) => Object.fromEntries([member]))],
 );
 
-/** The same, now and then with an unknown member, which must be kept. */
+/** The same, sometimes with an unknown member, which must be kept. */
 export function open<T extends object>(known: fc.Arbitrary<T>): fc.Arbitrary<T> {
   return fc.tuple(known, unknownMembers).map(([value, members]) => ({ ...value, ...members }));
 }

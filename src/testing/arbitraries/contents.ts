@@ -65,5 +65,5 @@ export const KeyVerificationDone: fc.Arbitrary<wire.KeyVerificationDone> =
 export const KeyVerificationCancel: fc.Arbitrary<wire.KeyVerificationCancel> =
   typed.keyVerificationCancel.valid;
 
-/** Plaintexts of Olm messages. The keys of the sending device, if there are any, agree with what is said of the sender. */
+/** Plaintexts of Olm messages. Their `sender_device_keys`, if present, match the sender. */
 export const OlmPlaintext: fc.Arbitrary<wire.OlmPlaintext> = typed.olmPlaintext.valid;

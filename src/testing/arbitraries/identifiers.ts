@@ -1,9 +1,9 @@
-/** Identifiers: few that come again, all kinds, and those at their exact limits. */
+/** Identifiers: a few that recur, all kinds, and identifiers at their exact limits. */
 import * as fc from "fast-check";
 import type * as wire from "../../index.js";
 import { branded, character, choice, text, trickyKey } from "./bricks.js";
 
-/** A few servers, which come again and again. */
+/** A few servers that recur. */
 export const servers: ReadonlyArray<string> = [
   "example.org",
   "example.com",
@@ -24,7 +24,7 @@ const shortServerName: fc.Arbitrary<string> = fc
   )
   .map(([hostname, port]) => hostname + port);
 
-/** Server names: few that come again, all kinds of hosts and ports, and names at the limit of 255 characters. */
+/** Server names: a few that recur, all kinds of hosts and ports, and names at the limit of 255 characters. */
 export const ServerName: fc.Arbitrary<wire.ServerName> = branded(
   choice(
     [4, fc.constantFrom(...servers)],
@@ -39,25 +39,25 @@ const localpart: fc.Arbitrary<string> = choice(
   [1, fc.string({ unit: character.filter((unit) => !":\u0000".includes(unit)), maxLength: 20 })],
 );
 
-/** Users of such servers. */
+/** Users of these servers. */
 export function userOf(server: fc.Arbitrary<string>): fc.Arbitrary<wire.UserId> {
   return branded(fc.tuple(localpart, server).map(([local, name]) => `@${local}:${name}`));
 }
 
-/** User IDs: few that come again, of all classes of the grammar, and IDs of exactly 255 bytes. */
+/** User IDs: a few that recur, all classes of the grammar, and IDs of exactly 255 bytes. */
 export const UserId: fc.Arbitrary<wire.UserId> = choice(
   [6, userOf(fc.constantFrom(...servers))],
   [2, userOf(shortServerName)],
   [1, fc.tuple(fc.nat({ max: 40 }), shortServerName).map(longUserId)],
 );
 
-/** A user ID of exactly 255 bytes, of which `astral` characters take four each. */
+/** A user ID of exactly 255 bytes with `astral` characters of four bytes each. */
 function longUserId([astral, server]: readonly [number, string]): wire.UserId {
   const ascii = "x".repeat(255 - "@:".length - 4 * astral - server.length);
   return `@${"\u{1f600}".repeat(astral)}${ascii}:${server}` as wire.UserId;
 }
 
-/** Device IDs: few that come again, those that plain objects treat in their own way, the empty one, any string. */
+/** Device IDs: a few that recur, keys with a special meaning in plain objects, the empty ID, and any string. */
 export const DeviceId: fc.Arbitrary<wire.DeviceId> = branded(
   choice(
     [5, fc.constantFrom("A", "B", "C")],
@@ -66,7 +66,7 @@ export const DeviceId: fc.Arbitrary<wire.DeviceId> = branded(
   ),
 );
 
-/** Message IDs: few that come again, and strings up to the limit of 32 code points. */
+/** Message IDs: a few that recur, and strings up to the limit of 32 code points. */
 export const MessageId: fc.Arbitrary<wire.MessageId> = branded(
   choice(
     [3, fc.constantFrom("hiezohf6Hoo7kaev", "0", "")],

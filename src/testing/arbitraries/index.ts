@@ -1,10 +1,10 @@
 /**
  * fast-check arbitraries: one per codec, with the same name, and `deviceDirectory`, `sendToDeviceBody` and
- * `transaction`, whose users and devices belong together.
+ * `transaction`, whose device directory matches their users.
  *
- * They are biased to the edges: `*` next to named devices, keys like `__proto__`, identifiers at their exact limits,
- * contents near the largest EDU. Users and devices are few, so that they occur together. Contents are shared by
- * reference; otherwise the values are as `JSON.parse` makes them.
+ * They are biased towards edge cases: `*` next to named devices, keys such as `__proto__`, identifiers at their exact
+ * limits, contents near the size limit of EDUs. A few users and devices recur, so that they occur together. Contents are
+ * shared by reference. Apart from that, the values are what `JSON.parse` returns.
  */
 export {
   Dummy,

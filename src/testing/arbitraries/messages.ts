@@ -11,7 +11,7 @@ import {
 import { canonicalScalar, choice, looseScalar, objects, open, struct, text } from "./bricks.js";
 import { DeviceId, MessageId, ServerName, UserId } from "./identifiers.js";
 
-/** Contents of so many levels. */
+/** Contents with this number of levels. */
 function nested(levels: number): wire.DeviceMessageContents {
   let contents: wire.DeviceMessageContents = {};
   for (let level = 1; level < levels; level++) contents = { deeper: contents };
@@ -25,14 +25,14 @@ const nearMaxEduBytes: fc.Arbitrary<wire.DeviceMessageContents> = fc
   )
   .map(([bytes, unit]) => ({ body: unit.repeat(unit === "x" ? bytes : Math.floor(bytes / 4)) }));
 
-/** Device Message Contents that canonical JSON has a form for, so that `packEdus` can send what is not too large. */
+/** Device Message Contents with canonical JSON, so that `packEdus` can send them unless they are too large. */
 export const canonicalContents: fc.Arbitrary<wire.DeviceMessageContents> = choice(
   [50, objects(canonicalScalar)],
   [2, fc.constant(nested(maxDepth))],
   [1, nearMaxEduBytes],
 );
 
-/** Any Device Message Contents, also what cannot be sent: floats, lone surrogates, and more levels than `maxDepth`. */
+/** Any Device Message Contents, including those that cannot be sent: floats, lone surrogates, more levels than `maxDepth`. */
 export const DeviceMessageContents: fc.Arbitrary<wire.DeviceMessageContents> = choice(
   [8, canonicalContents],
   [2, objects(choice([2, canonicalScalar], [1, looseScalar]))],
@@ -42,7 +42,7 @@ export const DeviceMessageContents: fc.Arbitrary<wire.DeviceMessageContents> = c
 /** Which of three contents. */
 const which: fc.Arbitrary<0 | 1 | 2> = fc.constantFrom(0, 1, 2);
 
-/** Which contents a user's devices get: only named devices, only `*`, both, or nothing. */
+/** Which contents a user's devices receive: only named devices, only `*`, both, or neither. */
 const devices: fc.Arbitrary<ReadonlyArray<readonly [string, 0 | 1 | 2]>> = fc
   .tuple(
     fc.uniqueArray(fc.tuple(DeviceId, which), {
@@ -53,7 +53,7 @@ const devices: fc.Arbitrary<ReadonlyArray<readonly [string, 0 | 1 | 2]>> = fc
   )
   .map(([named, all]) => (all === null ? named : [...named, [allDevices, all] as const]));
 
-/** Messages of such users and contents: some of three contents, each for many devices. */
+/** Messages with these users and contents. Up to three contents are shared by many devices. */
 export function messagesOf(
   user: fc.Arbitrary<wire.UserId>,
   contents: fc.Arbitrary<wire.DeviceMessageContents>,
@@ -76,7 +76,7 @@ export function messagesOf(
 /** Messages for up to four users, with and without `*`. */
 export const Messages: fc.Arbitrary<wire.Messages> = messagesOf(UserId, DeviceMessageContents);
 
-// What stands around the messages.
+// The JSON around the messages.
 
 /** Event types. */
 export const eventType: fc.Arbitrary<string> = choice(
@@ -112,7 +112,7 @@ export const otherEdu: fc.Arbitrary<unknown> = fc.constantFrom<unknown>(
   { edu_type: "m.presence", content: { push: [] } },
 );
 
-/** What is no EDU. */
+/** Values that are not EDUs. */
 export const noEdu: fc.Arbitrary<unknown> = fc.constantFrom<unknown>(
   null,
   1,
@@ -128,7 +128,7 @@ export const timestamp: fc.Arbitrary<number> = choice(
   [1, fc.maxSafeInteger()],
 );
 
-/** Federation transactions: their EDUs are of any type or none, and as many as 100. */
+/** Federation transactions with up to 100 EDUs of any type, or values that are not EDUs. */
 export const Transaction: fc.Arbitrary<wire.Transaction> = open(
   fc.record(
     {

@@ -1,4 +1,4 @@
-/** Users and devices that belong together. */
+/** Requests and transactions with a matching device directory. */
 import * as fc from "fast-check";
 import type * as wire from "../../index.js";
 import { allDevices, directToDevice } from "../../index.js";
@@ -15,15 +15,28 @@ import {
 } from "./messages.js";
 
 /**
- * The devices that a host lists for each user. A user without devices has no entry. Lists may have repetitions and a
- * `*`.
+ * The devices that a host lists for each user. Users without devices have no entry. A list may repeat a device or
+ * contain a `*`.
  */
 export type DeviceDirectory = ReadonlyMap<wire.UserId, ReadonlyArray<wire.DeviceId>>;
 
 /**
- * A host's directory for the users of some messages. It has some of the devices that are named there, and others.
+ * A directory for the users of some messages. It lists some of the devices that are named there, and others.
  *
- * @param messages - The messages whose users are listed.
+ * @param messages - the messages whose users are listed
+ * @returns an arbitrary of directories
+ *
+ * @example
+ * ```ts
+ * import { arbitraries } from "matrix-send-to-device/testing";
+ * import * as fc from "fast-check";
+ *
+ * const directories = arbitraries.deviceDirectory({ "@alice:example.org": { PHONE: {} } });
+ * const listsAliceOnly = fc.property(directories, (directory) =>
+ *   [...directory.keys()].every((userId) => userId === "@alice:example.org"),
+ * );
+ * console.log(fc.check(listsAliceOnly).failed); // false
+ * ```
  */
 export function deviceDirectory(messages: wire.Messages): fc.Arbitrary<DeviceDirectory> {
   const lists = Object.entries(messages).map(([userId, named]) => {
@@ -40,14 +53,16 @@ export function deviceDirectory(messages: wire.Messages): fc.Arbitrary<DeviceDir
 export type SendToDeviceScene = {
   /** The user that the access token belongs to. */
   readonly sender: wire.UserId;
-  /** From the path. */
+  /** The event type in the path. */
   readonly type: string;
+  /** The body of the request. */
   readonly body: wire.SendToDeviceBody;
+  /** The devices that the server knows. */
   readonly directory: DeviceDirectory;
 };
 
 /**
- * What a client may ask of its server: contents that can be sent, users of some servers, and a directory of devices.
+ * A valid request of a client: contents that can be sent, users of several servers, and a directory of devices.
  *
  * @example
  * ```ts
@@ -55,7 +70,7 @@ export type SendToDeviceScene = {
  * import { arbitraries } from "matrix-send-to-device/testing";
  * import * as fc from "fast-check";
  *
- * // What your code delivers for a request goes to listed devices only, and to each at most once.
+ * // A request reaches listed devices only, and each at most once.
  * const law = fc.property(arbitraries.sendToDeviceBody, ({ sender, type, body, directory }) => {
  *   const request = { sender, type, messages: body.messages };
  *   const { right } = deliver((userId) => directory.get(userId) ?? [])(request);
@@ -74,17 +89,22 @@ export const sendToDeviceBody: fc.Arbitrary<SendToDeviceScene> = struct({
   deviceDirectory(messages).map((directory) => ({ sender, type, body: { messages }, directory })),
 );
 
-/** What one server receives from another, and a directory that has some of the devices. */
+/** A transaction that one server receives from another, and a directory with some of the devices. */
 export type TransactionScene = {
   /** The server that signed the request. */
   readonly origin: wire.ServerName;
   /** The server that receives it: users of other servers are not local. */
   readonly destination: wire.ServerName;
-  readonly transaction: wire.Transaction & { readonly edus: ReadonlyArray<unknown> };
+  /** The body of the request. */
+  readonly transaction: wire.Transaction & {
+    /** At most 4 EDUs. */
+    readonly edus: ReadonlyArray<unknown>;
+  };
+  /** The devices that the destination knows. */
   readonly directory: DeviceDirectory;
 };
 
-/** The same, now and then with an invalid recipient or invalid contents. */
+/** Messages, sometimes with an invalid recipient or invalid contents. */
 function withFaults(messages: fc.Arbitrary<wire.Messages>): fc.Arbitrary<wire.Messages> {
   const bad = fc.constantFrom(
     ...["alice:example.org", "", "@alice", "__proto__"].map((user) => [user, { A: {} }] as const),
@@ -134,7 +154,7 @@ function transactionBetween(origin: string, destination: string): fc.Arbitrary<T
 }
 
 /**
- * A transaction between two servers. Most of it is valid. Now and then it has an EDU of another type, an invalid EDU, a
+ * A transaction between two servers. Most of it is valid. Sometimes it has an EDU of another type, an invalid EDU, a
  * sender of another server, a recipient that is not local, an invalid recipient, or invalid contents.
  *
  * @example

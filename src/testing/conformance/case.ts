@@ -1,6 +1,6 @@
-/** The shape of the conformance corpus, which `conformance/schema.json` describes for other languages. */
+/** The types of the conformance corpus. For other languages `conformance/schema.json` describes it. */
 
-/** What a conforming implementation does with the input. */
+/** Whether a conforming implementation accepts or rejects the input. */
 export type Verdict = "accept" | "reject";
 
 /**
@@ -9,105 +9,166 @@ export type Verdict = "accept" | "reject";
  * - `specification`: the text of the specification, in the version of the corpus. A failure is a fault of the
  *   implementation.
  * - `proposal`: a proposal (MSC) that is not part of that version. `spec` links it.
- * - `decision`: a decision of this project where the specification is silent. Another implementation may decide
- *   otherwise.
- * - `limit`: a limit of this project. Another implementation may have another one, or none.
+ * - `decision`: a decision of this project, because the specification is silent. Other implementations may differ.
+ * - `limit`: a limit of this project. Other implementations may have another limit or none.
  */
 export type Basis = "specification" | "proposal" | "decision" | "limit";
 
 /** A rule that cases rest on. */
 export type ConformanceRule = {
+  /** The name of the rule. */
   readonly id: string;
+  /** The rule in one sentence. */
   readonly text: string;
-  /** The section of the specification that the rule is about, or the proposal. */
+  /** The link to the section of the specification or to the proposal. */
   readonly spec: string;
+  /** What the rule rests on. */
   readonly basis: Basis;
 };
 
-/** What every case has. */
+/** The members of every case. */
 export type CaseBase = {
-  /** Stays the same from version to version; a case whose meaning changes gets a new one. */
+  /** Stays the same from version to version. If the meaning of a case changes, it gets a new ID. */
   readonly id: string;
   /** The `id` of a rule. */
   readonly rule: string;
-  /** What the verdict rests on. It is the basis of the rule, unless the case needs more than the rule says. */
+  /** What the verdict rests on: the basis of the rule, unless the case needs more than the rule says. */
   readonly basis: Basis;
+  /** Whether the input is accepted. */
   readonly verdict: Verdict;
-  /** Where deployed servers differ, or why the verdict is what it is. */
+  /** The reason for the verdict, or how deployed servers differ. */
   readonly note?: string;
 };
 
-/** A JSON value, or its text where the text matters: member names like `__proto__`, repeated members, escapes. */
-export type CaseInput = { readonly input: unknown } | { readonly inputText: string };
+/** A JSON value, or its text if the text matters: member names such as `__proto__`, repeated members, escapes. */
+export type CaseInput =
+  | {
+      /** The value. */
+      readonly input: unknown;
+    }
+  | {
+      /** The JSON text, which may be invalid. */
+      readonly inputText: string;
+    };
 
 /** A whole EDU, decoded strictly: one fault rejects it. */
-export type EduCase = CaseBase & CaseInput & { readonly kind: "edu" };
+export type EduCase = CaseBase &
+  CaseInput & {
+    /** The kind of case. */
+    readonly kind: "edu";
+  };
 
 /** The content of an EDU, decoded strictly. */
-export type MessageCase = CaseBase & CaseInput & { readonly kind: "message" };
+export type MessageCase = CaseBase &
+  CaseInput & {
+    /** The kind of case. */
+    readonly kind: "message";
+  };
 
 /**
  * A whole EDU that the server `local` receives in a request that the server `origin` signed. All recipients are users
- * of `local`. If it is accepted, the content of the EDU comes out unchanged.
+ * of `local`. If the EDU is accepted, its content is returned unchanged.
  */
 export type ReceiptCase = CaseBase &
-  CaseInput & { readonly kind: "receipt"; readonly origin: string; readonly local: string };
+  CaseInput & {
+    /** The kind of case. */
+    readonly kind: "receipt";
+    /** The server that signed the request. */
+    readonly origin: string;
+    /** The server that receives the request. */
+    readonly local: string;
+  };
 
 /** An identifier. An accepted user ID has a `grammar`. */
 export type IdentifierCase = CaseBase &
   CaseInput & {
+    /** The kind of identifier. */
     readonly kind: "userId" | "serverName" | "deviceId" | "messageId";
+    /** The class of an accepted user ID. */
     readonly grammar?: "strict" | "historical" | "noncompliant";
   };
 
 /**
  * A map of messages from another server. The server `local` rejects invalid recipients and contents one by one, and
  * expands `*` to the devices that it knows.
- *
- * The order of `deliveries` and of `undeliverable` does not matter.
  */
 export type DeliveryCase = CaseBase &
   CaseInput & {
+    /** The kind of case. */
     readonly kind: "delivery";
+    /** The server that receives the messages. */
     readonly local: string;
+    /** The devices that the server knows, by user. */
     readonly devices: { readonly [userId: string]: ReadonlyArray<string> };
+    /** The expected deliveries, in any order. */
     readonly deliveries: ReadonlyArray<
       readonly [userId: string, deviceId: string, contents: unknown]
     >;
     /**
-     * Valid contents that reach no known device. A server may report them, drop them, or keep them for the named
-     * device: none of this is a requirement.
+     * Valid contents that reach no known device, in any order. A server may report them, drop them, or keep them for
+     * the named device.
      */
     readonly undeliverable: ReadonlyArray<readonly [userId: string, deviceId: string]>;
   };
 
 /** The body of a federation transaction, and the verdict on each of its EDUs. */
 export type TransactionCase = CaseBase &
-  CaseInput & { readonly kind: "transaction"; readonly edus?: ReadonlyArray<Verdict> };
+  CaseInput & {
+    /** The kind of case. */
+    readonly kind: "transaction";
+    /** The strict verdict on each EDU, in order. */
+    readonly edus?: ReadonlyArray<Verdict>;
+  };
 
 /** The contents of a to-device event of a type. */
 export type ContentsCase = CaseBase &
-  CaseInput & { readonly kind: "contents"; readonly eventType: string };
+  CaseInput & {
+    /** The kind of case. */
+    readonly kind: "contents";
+    /** The type of the event. */
+    readonly eventType: string;
+  };
 
-/** A value to send. It is rejected if it has no canonical JSON; otherwise `text` is that, and `bytes` its size. */
+/** A value to send. It is rejected if it has no canonical JSON. */
 export type CanonicalJsonCase = CaseBase &
-  CaseInput & { readonly kind: "canonicalJson"; readonly text?: string; readonly bytes?: number };
+  CaseInput & {
+    /** The kind of case. */
+    readonly kind: "canonicalJson";
+    /** The canonical JSON of an accepted value. */
+    readonly text?: string;
+    /** The size of that text in bytes of UTF-8. */
+    readonly bytes?: number;
+  };
 
-/** A transaction for an appservice, and the events that are read from it, in any order. */
+/** A transaction for an appservice. */
 export type AppserviceCase = CaseBase &
-  CaseInput & { readonly kind: "appservice"; readonly events: ReadonlyArray<unknown> };
+  CaseInput & {
+    /** The kind of case. */
+    readonly kind: "appservice";
+    /** The events that are read from the transaction, in any order. */
+    readonly events: ReadonlyArray<unknown>;
+  };
 
 /** A text, as a string. It is accepted if it is JSON and every parser makes the same of it. */
-export type JsonTextCase = CaseBase & { readonly kind: "jsonText"; readonly input: string };
+export type JsonTextCase = CaseBase & {
+  /** The kind of case. */
+  readonly kind: "jsonText";
+  /** The text. */
+  readonly input: string;
+};
 
 /**
  * The text of a federation transaction, as a string, that the server `local` receives in a request that the server
  * `origin` signed. It is for servers that read the text: `leaves` are the contents that they accept, as written.
  */
 export type TransactionTextCase = CaseBase & {
+  /** The kind of case. */
   readonly kind: "transactionText";
+  /** The text of the transaction. */
   readonly input: string;
+  /** The server that signed the request. */
   readonly origin: string;
+  /** The server that receives the transaction. */
   readonly local: string;
   /** User ID, device ID (or `*`) and the text of contents, in any order. Empty if the text is rejected. */
   readonly leaves: ReadonlyArray<readonly [userId: string, deviceId: string, contents: string]>;
@@ -127,12 +188,12 @@ export type ConformanceCase =
   | JsonTextCase
   | TransactionTextCase;
 
-/** A case as a chapter has it: where it names no basis, it has that of its rule. */
+/** A case as written in a chapter: without a basis of its own it has the basis of its rule. */
 export type Draft<Case extends ConformanceCase> = Case extends unknown
   ? Omit<Case, "basis"> & { readonly basis?: Basis }
   : never;
 
-/** Rules and the cases that rest on them; a case may also rest on a rule of another chapter. */
+/** Rules and the cases that rest on them. A case may also rest on a rule of another chapter. */
 export type Chapter = {
   readonly rules: ReadonlyArray<ConformanceRule>;
   readonly cases: ReadonlyArray<Draft<ConformanceCase>>;

@@ -64,12 +64,12 @@ function rows(rule: string, table: ReadonlyArray<Row>): ReadonlyArray<Draft<EduC
   return table.map((row) => toCase(row, rule, { input: row[2] }));
 }
 
-/** Cases that are given as text. */
+/** Cases with JSON text as input. */
 function textRows(rule: string, table: ReadonlyArray<TextRow>): ReadonlyArray<Draft<EduCase>> {
   return table.map((row) => toCase(row, rule, { inputText: row[2] }));
 }
 
-/** Cases of what one member of the content may be. */
+/** Cases for one member of the content. */
 function memberRows(
   rule: string,
   member: string,
@@ -121,7 +121,7 @@ export const edus: Chapter = {
     },
     {
       id: "edu-event-type",
-      text: "`type` is a string, any string.",
+      text: "`type` is any string.",
       spec: federation,
       basis: "specification",
     },
@@ -133,25 +133,25 @@ export const edus: Chapter = {
     },
     {
       id: "edu-messages",
-      text: "`messages` is an object, from users to objects, from devices to contents.",
+      text: "`messages` maps users to objects, which map devices to contents.",
       spec: federation,
       basis: "specification",
     },
     {
       id: "edu-recipient",
-      text: "Every key of `messages` is a User ID. An invalid one is an error; it is not dropped in silence.",
+      text: "Every key of `messages` is a User ID. An invalid key is an error and is not silently dropped.",
       spec: federation,
       basis: "specification",
     },
     {
       id: "edu-device",
-      text: "A key of a user's devices is any string, `*` too.",
+      text: "A key of a user's devices is any string, including `*`.",
       spec: federation,
       basis: "specification",
     },
     {
       id: "edu-contents",
-      text: "Device Message Contents are an object, which servers do not look into.",
+      text: "Device Message Contents are an object, which servers do not read.",
       spec: federation,
       basis: "specification",
     },
@@ -169,13 +169,13 @@ export const edus: Chapter = {
     },
     {
       id: "edu-json",
-      text: "Member names are what JSON says they are: own members, whatever their names.",
+      text: "Members are own members in JSON, whatever their names.",
       spec: `${appendices}#canonical-json`,
       basis: "specification",
     },
     {
       id: "edu-numbers",
-      text: "Contents may hold floats, negative zero and integers beyond 2^53 on receipt, although they cannot be sent.",
+      text: "On receipt contents may have floats, negative zero and integers beyond 2^53, although they cannot be sent.",
       spec: `${appendices}#canonical-json`,
       basis: "decision",
     },
@@ -187,14 +187,14 @@ export const edus: Chapter = {
     },
     {
       id: "edu-receipt-size",
-      text: "No size is too large on receipt.",
+      text: "On receipt an EDU may have any size.",
       spec: "https://github.com/matrix-org/matrix-spec-proposals/pull/4514",
       basis: "decision",
     },
   ],
   cases: [
     ...rows("edu-type", [
-      ["edu-spec-example", "accept", specEdu, "It also comes back unchanged when it is encoded."],
+      ["edu-spec-example", "accept", specEdu, "Encoding it gives the same JSON."],
       ["edu-type-missing", "reject", { content: specMessage }],
       ["edu-type-upper-case", "reject", { ...specEdu, edu_type: "M.DIRECT_TO_DEVICE" }],
       ["edu-type-space", "reject", { ...specEdu, edu_type: "m.direct_to_device " }],
@@ -239,7 +239,7 @@ export const edus: Chapter = {
         "edu-content-string",
         "reject",
         { ...specEdu, content: "badjson" },
-        "The other EDUs of the transaction are not lost with it.",
+        "The other EDUs of the transaction are not lost.",
       ],
       ["edu-content-empty", "reject", { ...specEdu, content: {} }],
       ["edu-content-beside", "reject", { edu_type: "m.direct_to_device", ...specMessage }],
@@ -293,7 +293,7 @@ export const edus: Chapter = {
         "edu-sender-256-bytes",
         "reject",
         `@${"a".repeat(243)}:example.com`,
-        "One homeserver does not look at the length.",
+        "Synapse 1.163.2 and Dendrite 0.15.2 do not check the length.",
       ],
       ["edu-sender-null", "reject", null],
       ["edu-sender-empty", "reject", ""],
@@ -301,9 +301,14 @@ export const edus: Chapter = {
         "edu-sender-no-sigil",
         "reject",
         "john:example.com",
-        "One homeserver accepts it: it looks for the colon only.",
+        "Synapse 1.163.2 accepts it, because it checks the colon only.",
       ],
-      ["edu-sender-no-domain", "reject", "@john", "One homeserver fails the whole transaction."],
+      [
+        "edu-sender-no-domain",
+        "reject",
+        "@john",
+        "Synapse 1.163.2 answers 500; Dendrite 0.15.2 drops the EDU.",
+      ],
       ["edu-sender-object", "reject", { user_id: "@john:example.com" }],
       ["edu-sender-array", "reject", ["@john:example.com"]],
       ["edu-sender-number", "reject", 1],
@@ -355,7 +360,7 @@ export const edus: Chapter = {
         "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeF",
         "One homeserver always makes 32 letters.",
       ],
-      ["edu-message-id-counter", "accept", "184467", "Some homeservers count."],
+      ["edu-message-id-counter", "accept", "184467", "Some homeservers use a counter."],
       ["edu-message-id-32-astral", "accept", emoji.repeat(32)],
       ["edu-message-id-32-with-combining", "accept", "e\u0301".repeat(16)],
       ["edu-message-id-nul", "accept", "a\u0000b"],
@@ -366,7 +371,7 @@ export const edus: Chapter = {
         "edu-message-id-integer",
         "reject",
         35,
-        "Seen in use; one receiver failed the whole transaction.",
+        "In use; one receiver failed the whole transaction.",
       ],
       ["edu-message-id-boolean", "reject", true],
       ["edu-message-id-null", "reject", null],
@@ -391,7 +396,7 @@ export const edus: Chapter = {
         "edu-devices-array",
         "reject",
         { "@alice:example.org": [{}] },
-        "One homeserver fails the whole transaction.",
+        "Synapse 1.163.2 answers 500; Dendrite 0.15.2 drops the EDU.",
       ],
       ["edu-devices-string", "reject", { "@alice:example.org": "DEV" }],
       ["edu-devices-number", "reject", { "@alice:example.org": 1 }],
@@ -438,7 +443,7 @@ export const edus: Chapter = {
         "edu-recipient-bad-among-good",
         "reject",
         to({ "@alice:example.org": { D: {} }, bob: { D: {} } }),
-        "Libraries that drop such keys lose the message in silence.",
+        "Libraries that drop invalid keys silently lose the message.",
       ],
     ]),
     ...rows("edu-device", [
@@ -510,7 +515,7 @@ export const edus: Chapter = {
         "edu-unknown-camel-case-sender",
         "reject",
         { ...specEdu, content: { ...without(specMessage, "sender"), Sender: "@john:example.com" } },
-        "Some languages match member names without case.",
+        "Dendrite 0.15.2 reads `Sender` as `sender`.",
       ],
     ]),
     ...rows("unknown-members-kept", [
@@ -559,7 +564,7 @@ export const edus: Chapter = {
         "edu-json-prototype-user",
         "reject",
         textTo('{"__proto__":{"DEV":{}}}'),
-        "It is not a User ID. A copy by assignment loses it in silence.",
+        "It is not a User ID. A copy by assignment silently loses it.",
       ],
       [
         "edu-json-prototype-has-sender",

@@ -1,7 +1,7 @@
 /**
  * The conformance corpus: what an implementation of send-to-device messaging accepts, rejects and delivers.
  *
- * The same is in the package as JSON for other languages: `conformance/corpus.json`.
+ * For other languages the package has the corpus as JSON: `conformance/corpus.json`.
  */
 import type { Chapter, ConformanceCase, ConformanceRule, Draft } from "./case.js";
 import { contents } from "./contents.js";
@@ -24,16 +24,19 @@ const chapters: ReadonlyArray<Chapter> = [
   texts,
 ];
 
-/** Rules and cases, with the version of the specification that they follow. */
+/** The conformance corpus. */
 export type ConformanceCorpus = {
+  /** The version of the specification that the cases follow. */
   readonly specification: string;
+  /** The rules that the cases rest on. */
   readonly rules: ReadonlyArray<ConformanceRule>;
+  /** The cases, in no particular order. */
   readonly cases: ReadonlyArray<ConformanceCase>;
 };
 
 const rules = chapters.flatMap((chapter) => chapter.rules);
 
-/** The rule that a case rests on. A case that names no rule of the corpus is a bug. */
+/** The rule that a case rests on. */
 export function ruleOf({ id, rule }: Pick<ConformanceCase, "id" | "rule">): ConformanceRule {
   const found = rules.find((each) => each.id === rule);
   if (found === undefined)
@@ -45,14 +48,27 @@ function withBasis(draft: Draft<ConformanceCase>): ConformanceCase {
   return { ...draft, basis: draft.basis ?? ruleOf(draft).basis };
 }
 
-/** The corpus. Its order means nothing; IDs stay. */
+/** The corpus. The order of the cases has no meaning. Their IDs stay the same from version to version. */
 export const conformance: ConformanceCorpus = {
   specification: "v1.19",
   rules,
   cases: chapters.flatMap((chapter) => chapter.cases).map(withBasis),
 };
 
-/** The input of a case: its value, or what its text says. `undefined` where the text is not JSON. */
+/**
+ * Returns the input of a case.
+ *
+ * @param conformanceCase - the case
+ * @returns its value, or the parsed value of its text, or `undefined` if the text is not JSON
+ *
+ * @example
+ * ```ts
+ * import { conformance, inputOf } from "matrix-send-to-device/testing";
+ *
+ * const wildcard = conformance.cases.find(({ id }) => id === "device-wildcard");
+ * console.log(wildcard && inputOf(wildcard)); // "*"
+ * ```
+ */
 export function inputOf(conformanceCase: ConformanceCase): unknown {
   if ("input" in conformanceCase) return conformanceCase.input;
   try {

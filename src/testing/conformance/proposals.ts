@@ -94,13 +94,13 @@ export const proposals: Chapter = {
     },
     {
       id: "appservice-members",
-      text: "Events are in the member `to_device` of the transaction, or in the one with the unstable name.",
+      text: "Events are in the member `to_device` of the transaction, or in the member with the unstable name.",
       spec: appservice,
       basis: "proposal",
     },
     {
       id: "appservice-both-members",
-      text: "Events are read from both members, and one that is in both is read once.",
+      text: "Events are read from both members, and an event in both is read once.",
       spec: appservice,
       basis: "decision",
     },
@@ -123,7 +123,7 @@ export const proposals: Chapter = {
         id: "lone-surrogate-in-contents",
         to: `{"A":{"s":"\\ud800"},"B":${goodText}}`,
         deliveries: [["@u:hs1", "B", good]],
-        note: "Clients written in Rust discard such an event. One homeserver answers 500 to the transaction.",
+        note: "matrix-sdk-crypto-wasm 18.9.0 discards the event. Synapse 1.163.2 answers 500; Dendrite 0.15.2 delivers it.",
       },
       {
         id: "lone-surrogate-deep-in-contents",
@@ -164,7 +164,7 @@ export const proposals: Chapter = {
         id: "lone-surrogate-in-contents-next-to-wildcard",
         to: `{"*":${goodText},"A":{"s":"\\ud800"}}`,
         deliveries: [["@u:hs1", "B", good]],
-        note: "A named device whose own contents are rejected does not get those of `*`.",
+        note: "A named device whose own contents are rejected does not receive the contents of `*`.",
       },
       {
         id: "lone-surrogate-in-device",
@@ -196,7 +196,7 @@ export const proposals: Chapter = {
         "appservice-unstable",
         { [unstable]: [event("A")] },
         [event("A")],
-        "One homeserver writes only the unstable name; several libraries read only that.",
+        "ruma 0.17.2 and both bot SDKs read only the unstable name.",
       ],
       ["appservice-neither", {}, []],
     ]),
@@ -210,7 +210,7 @@ export const proposals: Chapter = {
         "appservice-both-the-same",
         { to_device: [event("A")], [unstable]: [event("A")] },
         [event("A")],
-        "A server that writes both members says the same thing twice.",
+        "A server that writes both members sends every event twice.",
       ],
       [
         "appservice-empty-stable",

@@ -26,7 +26,7 @@ const reasons: Record<Exclude<Verification["_tag"], "Valid">, string> = {
 /**
  * The server that has signed a request.
  *
- * @param content - the body as canonical JSON with numbers as they were written; nothing for a request without a body
+ * @param content - the body as canonical JSON with numbers as they were written; omit it for a request without a body
  * @throws MatrixError with status 401
  */
 export async function authenticateServer(
@@ -38,7 +38,7 @@ export async function authenticateServer(
   if (header === undefined) throw unauthorized("Missing or invalid X-Matrix header");
   const { destination = serverName } = header;
   if (destination !== serverName) throw unauthorized("The request is for another server");
-  // Without a query parser or a rewritten URL in between: this is what was signed.
+  // The raw URL, because that is what was signed.
   const uri = raw.url ?? "";
   const request = { method, uri, destination: serverName, content };
   const verification = await verifyRequest(keyRing, header, request);

@@ -10,6 +10,6 @@ export function toBase64(bytes: Uint8Array): string {
 
 /** The bytes of a text with or without padding; `undefined` if it is not Base64. */
 export function fromBase64(text: string): Buffer | undefined {
-  // Buffer.from skips what it does not know.
+  // Buffer.from skips invalid characters.
   return /^[A-Za-z0-9+/]*={0,2}$/.test(text) ? Buffer.from(text, "base64") : undefined;
 }

@@ -16,7 +16,7 @@ export type KeyApiOptions = {
   readonly now?: () => number;
 };
 
-/** For so long other servers may use the key without asking again. */
+/** How long other servers may use the key without asking again. */
 const validityMs = 24 * 3_600_000;
 
 export function keyApi(app: FastifyInstance, options: KeyApiOptions): void {

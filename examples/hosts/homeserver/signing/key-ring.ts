@@ -26,21 +26,25 @@ export type FoundKey =
 /** The keys by their IDs. */
 type Keys = ReadonlyMap<string, VerifyKey>;
 
-/** What is remembered of a server. Without keys: the last attempt to fetch them has failed. */
-type Entry = {
-  readonly keys: Keys | undefined;
-  readonly validUntil: number;
-  /** From then on, the server is asked again for a key ID that it has not published. */
-  readonly askAgainAt: number;
-};
+/** What is cached for a server. */
+type Entry =
+  | {
+      readonly _tag: "Known";
+      readonly keys: Keys;
+      readonly validUntil: number;
+      /** From this time on, an unknown key ID causes another request. */
+      readonly askAgainAt: number;
+    }
+  /** The last request failed. */
+  | { readonly _tag: "Unavailable"; readonly validUntil: number };
 
-/** The specification's limit, whatever a key document says. */
+/** The longest validity that the specification allows. */
 const maxValidityMs = 7 * 24 * 3_600_000;
 
-/** A new key is found at once, but unknown key IDs cause at most one request in this time. */
+/** The first unknown key ID causes a request at once, because the key may be new; then one request in this time. */
 const unknownKeyMs = 60_000;
 
-/** Before that, a server that did not answer is not asked again. */
+/** How long a failed request is cached. */
 const unavailableMs = 5_000;
 
 const requestTimeoutMs = 10_000;
@@ -48,7 +52,7 @@ const requestTimeoutMs = 10_000;
 /** Real key documents have about 500 bytes. */
 const maxDocumentBytes = 65_536;
 
-/** Anybody can name any server, so memory must have a limit. */
+/** A header can claim any origin, so the cache must be bounded. */
 const maxServers = 10_000;
 
 export function createKeyRing({ addressOf, fetch, now = Date.now }: KeyRingOptions) {
@@ -56,11 +60,12 @@ export function createKeyRing({ addressOf, fetch, now = Date.now }: KeyRingOptio
   const fetching = new Map<ServerName, Promise<Entry>>();
   const stop = new AbortController();
 
-  /** The remembered entry, if it still answers for this key ID. */
-  function remembered(server: ServerName, keyId: string): Entry | undefined {
+  /** The cached entry, unless the server must be asked for this key ID. */
+  function cached(server: ServerName, keyId: string): Entry | undefined {
     const entry = entries.get(server);
     if (entry === undefined || entry.validUntil <= now()) return undefined;
-    return entry.keys?.has(keyId) === false && entry.askAgainAt <= now() ? undefined : entry;
+    const mayBeNew = entry._tag === "Known" && !entry.keys.has(keyId) && entry.askAgainAt <= now();
+    return mayBeNew ? undefined : entry;
   }
 
   function fetchEntry(server: ServerName): Promise<Entry> {
@@ -75,14 +80,8 @@ export function createKeyRing({ addressOf, fetch, now = Date.now }: KeyRingOptio
   }
 
   function remember(server: ServerName, document: KeyDocument | undefined): Entry {
-    const time = now();
-    const known = entries.get(server);
-    // The keys are still valid: the server was asked for a key ID that is not among them.
-    const isAskedAgain = known?.keys !== undefined && known.validUntil > time;
-    const failed = isAskedAgain ? known : { keys: undefined, validUntil: time + unavailableMs };
-    const askAgainAt = isAskedAgain ? time + unknownKeyMs : time;
-    const entry = { ...(document ?? failed), askAgainAt };
-    // The last one in the order of the map is the newest.
+    const entry = entryAfter(entries.get(server), document, now());
+    // Maps keep the order of insertion: the first entry is the oldest.
     entries.delete(server);
     entries.set(server, entry);
     for (const oldest of entries.keys()) {
@@ -103,15 +102,30 @@ export function createKeyRing({ addressOf, fetch, now = Date.now }: KeyRingOptio
 
   return {
     find: async (server: ServerName, keyId: string): Promise<FoundKey> => {
-      const { keys } = remembered(server, keyId) ?? (await fetchEntry(server));
-      if (keys === undefined) return { _tag: "KeyUnavailable" };
-      const verifyKey = keys.get(keyId);
+      const entry = cached(server, keyId) ?? (await fetchEntry(server));
+      if (entry._tag === "Unavailable") return { _tag: "KeyUnavailable" };
+      const verifyKey = entry.keys.get(keyId);
       return verifyKey === undefined ? { _tag: "UnknownKey" } : { _tag: "Found", verifyKey };
     },
 
-    /** Ends the requests that are under way. */
+    /** Aborts the requests in flight. */
     close: (): void => stop.abort(),
   };
+}
+
+/** The entry after a request, which has failed if there is no document. */
+function entryAfter(
+  known: Entry | undefined,
+  document: KeyDocument | undefined,
+  time: number,
+): Entry {
+  if (known?._tag === "Known" && known.validUntil > time) {
+    // The cached keys are still valid: an unknown key ID caused this request.
+    return { ...known, ...document, askAgainAt: time + unknownKeyMs };
+  }
+  return document === undefined
+    ? { _tag: "Unavailable", validUntil: time + unavailableMs }
+    : { _tag: "Known", ...document, askAgainAt: time };
 }
 
 type KeyDocument = { readonly keys: Keys; readonly validUntil: number };
@@ -122,7 +136,7 @@ const KeyDocumentBody = t.type({
   verify_keys: t.record(t.string, t.type({ key: t.string })),
 });
 
-/** The keys of a document that its server has signed with one of them; `undefined` if it is not valid. */
+/** The keys of a document; `undefined` unless it is valid and its server has signed it with one of them. */
 function readDocument(server: ServerName, text: string, now: number): KeyDocument | undefined {
   const canonical = canonicalJson({ numbers: "asWritten" })(text);
   if (canonical._tag === "Left") return undefined;

@@ -5,7 +5,7 @@
  */
 import type { ServerName } from "matrix-send-to-device";
 import type { JsonText } from "matrix-send-to-device/text";
-import { objectOf } from "./json-members.js";
+import { objectOf } from "../json-members.js";
 import type { KeyRing } from "./key-ring.js";
 import type { SigningKey } from "./signing-key.js";
 import { writeXMatrix, type XMatrix } from "./x-matrix.js";
@@ -29,13 +29,13 @@ export function signRequest(
   return writeXMatrix({ origin, destination: request.destination, keyId, signature });
 }
 
-/** What checking a signature comes to. */
+/** The result of checking a signature. */
 export type Verification =
   | { readonly _tag: "Valid"; readonly origin: ServerName }
   | { readonly _tag: "BadSignature" }
-  /** The server has published no such key. */
+  /** The server has not published this key. */
   | { readonly _tag: "UnknownKey" }
-  /** The keys of the server cannot be had at the moment. */
+  /** The keys of the server cannot be fetched at the moment. */
   | { readonly _tag: "KeyUnavailable" };
 
 /** Checks the signature in the header of a request. */
@@ -54,7 +54,7 @@ export async function verifyRequest(
 function textToSign(origin: ServerName, request: SignedRequest): JsonText {
   const { method, uri, destination, content } = request;
   const members = Object.entries({ destination, method, origin, uri }).map(
-    // As canonical JSON writes a string.
+    // JSON.stringify writes strings as canonical JSON does.
     ([name, value]) => [name, JSON.stringify(value) as JsonText] as const,
   );
   return objectOf(content === undefined ? members : [["content", content], ...members]);

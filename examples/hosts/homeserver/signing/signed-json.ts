@@ -6,7 +6,7 @@
 import * as t from "io-ts";
 import type { JsonObject } from "matrix-send-to-device";
 import { type JsonText, parse } from "matrix-send-to-device/text";
-import { entriesOf, membersOf, objectOf, toCanonicalJson } from "./json-members.js";
+import { entriesOf, membersOf, objectOf, toCanonicalJson } from "../json-members.js";
 import type { SigningKey, VerifyKey } from "./signing-key.js";
 
 /** Signatures by the name of the server or user, then by key ID. */
@@ -40,7 +40,7 @@ export type Verifier = {
 };
 
 /**
- * Whether an object has a valid signature of somebody.
+ * Whether an object has a valid signature with this name and key.
  *
  * @param canonical - the object as canonical JSON with numbers as they were written
  */
@@ -51,7 +51,7 @@ export function isSignedBy({ name, keyId, verifyKey }: Verifier, canonical: Json
   return signature !== undefined && verifyKey(signedPart(members), signature);
 }
 
-/** All that a signature covers. */
+/** The members that a signature covers. */
 function signedPart(members: ReadonlyMap<string, JsonText>): JsonText {
   return objectOf([...members].filter(([name]) => name !== "signatures" && name !== "unsigned"));
 }

@@ -31,12 +31,12 @@ export type SigningKey = {
 /** The bytes of a private Ed25519 key and of a public one. */
 const keyBytes = 32;
 
-/** What stands before the seed in a private key of PKCS #8 (RFC 8410, section 7). */
+/** The bytes before the seed in a PKCS #8 private key (RFC 8410, section 7). */
 const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /**
- * Makes a new key. Its ID is new too, because other servers remember a key by its ID and would refuse all signatures
- * of another key with the same one.
+ * Makes a new key. Its ID is new too, because other servers cache keys by ID and would reject all signatures of a
+ * different key with a known ID.
  */
 export function newSigningKey(): StoredSigningKey {
   return {

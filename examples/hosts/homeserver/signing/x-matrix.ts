@@ -7,7 +7,7 @@ import { ServerName } from "matrix-send-to-device";
 
 export type XMatrix = {
   readonly origin: ServerName;
-  /** Servers from before version 1.3 of the specification do not send it. */
+  /** Servers that predate version 1.3 of the specification do not send it. */
   readonly destination: string | undefined;
   readonly keyId: string;
   readonly signature: string;
@@ -27,7 +27,7 @@ const scheme = /^X-Matrix +/i;
 
 /**
  * One `auth-param` of RFC 9110, section 11.2, with the end of its list element. Values that are not quoted may contain
- * colons, because older servers write them. No two neighbours in it match the same character, so it takes linear time.
+ * colons, because older servers write them. Adjacent parts never match the same character, so matching takes linear time.
  */
 const parameter =
   /[ \t]*([!#$%&'*+.^_`|~\w-]+)[ \t]*=[ \t]*(?:([!#$%&'*+.^_`|~\w:-]+)|"((?:[^"\\]|\\.)*)")[ \t]*(?:,|$)/y;

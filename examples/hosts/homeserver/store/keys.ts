@@ -10,10 +10,10 @@ import { type Database, fromColumn, insertRows, type TransactionSql, toColumn } 
 
 export type Keys = ReturnType<typeof keysIn>;
 
-/** What a key of a user is for. A device has one, a user has one of each other kind. */
+/** The purpose of a key. A device has one key, a user has one of each other kind. */
 export type KeyKind = "device" | "master" | "self_signing" | "user_signing";
 
-/** A key that everybody may see, but for the user-signing key. */
+/** A published key. Everybody may see it, except a user-signing key. */
 export type PublishedKey = {
   readonly userId: UserId;
   readonly kind: KeyKind;
@@ -22,10 +22,10 @@ export type PublishedKey = {
   readonly key: JsonText;
 };
 
-/** What a user has signed. */
+/** A user's signatures of a key. */
 export type KeySignature = {
   readonly signer: UserId;
-  /** Whose key was signed, perhaps on another server. */
+  /** The owner of the signed key, perhaps a user of another server. */
   readonly userId: UserId;
   /** The device ID, or the public key in Base64. */
   readonly name: string;
@@ -33,7 +33,7 @@ export type KeySignature = {
   readonly signatures: JsonText;
 };
 
-/** A key that is claimed once, or a fallback key, which is claimed when no other is left. */
+/** A key that is claimed once, or a fallback key, which is claimed if no other is left. */
 export type OneTimeKey = {
   /** With its algorithm: `signed_curve25519:AAAAHg`. */
   readonly keyId: string;
@@ -67,7 +67,7 @@ type OneTimeRow = {
 };
 
 export function keysIn(database: Database) {
-  /** Of several uploads and claims for a device, one after the other; of several devices, in one order. */
+  /** Locks the one-time keys of devices, in an order that all transactions share. */
   async function lock(sql: TransactionSql, devices: ReadonlyArray<Device>): Promise<void> {
     const names = devices.map((device) => `keys ${columnsOf(device).join(" ")}`);
     for (const name of [...new Set(names)].sort()) await sql.lock(name);
@@ -178,12 +178,12 @@ export function keysIn(database: Database) {
         columnsOf(device),
       );
       return Object.fromEntries(
-        // PostgreSQL counts in 64 bits, which its client gives as text.
+        // The client of PostgreSQL returns 64-bit counts as text.
         rows.map(({ algorithm, left }) => [fromColumn(algorithm), Number(left)]),
       );
     },
 
-    /** Takes a key for each claim; nothing where none is left. */
+    /** Takes one key per claim. Claims without a key left are skipped. */
     claim: (claims: ReadonlyArray<Claim>): Promise<ReadonlyArray<ClaimedKey>> =>
       database.transaction(async (sql) => {
         await lock(sql, claims);
@@ -198,7 +198,7 @@ function columnsOf({ userId, deviceId }: Device): [string, string] {
   return [userId, toColumn(deviceId)];
 }
 
-/** What stands before the colon of a key ID. */
+/** The part of a key ID before the colon. */
 export function algorithmOf(keyId: string): string {
   return keyId.split(":", 1)[0] ?? "";
 }

@@ -24,7 +24,7 @@ export function membersOf(text: JsonText): Map<string, JsonText> | undefined {
       start = at + 1;
     }
     if (at > 1 && ((depth === 1 && char === ",") || depth === 0)) {
-      // A value within a JSON text is one itself.
+      // A part of a strict JSON text is strict JSON text.
       members.set(name, text.slice(start, at) as JsonText);
       start = at + 1;
     }
@@ -33,18 +33,18 @@ export function membersOf(text: JsonText): Map<string, JsonText> | undefined {
   return members;
 }
 
-/** Joins members to an object, which is canonical if the values are. */
+/** Joins members to an object. It is canonical JSON if the values are. */
 export function objectOf(members: Iterable<readonly [name: string, value: JsonText]>): JsonText {
   const sorted = [...members].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   const texts = sorted.map(([name, value]) => `${JSON.stringify(name)}:${value}`);
-  // The names are those of a map or an object: no name comes twice.
+  // The names come from a map or an object, so none is duplicate.
   return `{${texts.join(",")}}` as JsonText;
 }
 
 /** A value in an object of objects, and the names that lead to it. */
 export type Leaf<Names extends ReadonlyArray<string>> = readonly [names: Names, value: JsonText];
 
-/** The values of an object of objects. What is not an object is skipped. */
+/** The values of an object of objects. Members that are not objects are skipped. */
 export function leavesOf(text: JsonText | undefined): Array<Leaf<[string, string]>> {
   return entriesOf(text).flatMap(([first, inner]) =>
     entriesOf(inner).map(([second, value]): Leaf<[string, string]> => [[first, second], value]),
@@ -56,7 +56,7 @@ export function entriesOf(text: JsonText | undefined): Array<[name: string, valu
   return text === undefined ? [] : [...(membersOf(text) ?? [])];
 }
 
-/** An object of objects with these values. The objects with the first names are there, also without a value. */
+/** Writes an object of objects. The objects with the first names are written even if they are empty. */
 export function objectOfLeaves(
   firstNames: ReadonlyArray<string>,
   leaves: Iterable<Leaf<ReadonlyArray<string>>>,
