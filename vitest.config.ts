@@ -1,16 +1,5 @@
 import { defineConfig } from "vitest/config";
-import type { Reporter, TestModule } from "vitest/node";
-
-/** Prints the counts of a run alone on a line. */
-const counts: Reporter = {
-  onTestRunEnd(modules: ReadonlyArray<TestModule>) {
-    const tests = modules.flatMap((module) => [...module.children.allTests()]);
-    const passed = tests.filter((test) => test.result().state === "passed").length;
-    const broken = modules.filter((module) => module.errors().length > 0).length;
-    const failed = tests.filter((test) => test.result().state === "failed").length + broken;
-    console.log(`\nTests: ${passed} passed, ${failed} failed`);
-  },
-};
+import { counts } from "./scripts/counts.js";
 
 const source = (path: string) => new URL(path, import.meta.url).pathname;
 

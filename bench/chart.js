@@ -14,8 +14,9 @@ const style = `
  * Bars of ratios on a logarithmic scale, a panel for each workload. The line is the library.
  *
  * @param {Array<{ name: string, ratios: Record<string, number> }>} workloads
+ * @param {string} title
  */
-export function ratioChart(workloads) {
+export function ratioChart(workloads, title = "Time of each peer, the library being 1") {
   const [columns, label, row] = [2, 135, 17];
   const bars = Object.keys(workloads[0].ratios).length;
   const panel = { width: width / columns, height: bars * row + 45 };
@@ -38,7 +39,34 @@ export function ratioChart(workloads) {
     return `<g transform="translate(${left} ${above})"><text class="title" x="8">${escaped(name)}</text>${rows.join("")}${line}</g>`;
   });
   const height = Math.ceil(workloads.length / columns) * panel.height + 20;
-  return svg(height, "Time of each peer, the library being 1", panels.join("\n"));
+  return svg(height, title, panels.join("\n"));
+}
+
+/**
+ * How many times as long the object entry takes as the text entry, engine by engine: a panel for each workload.
+ *
+ * @param {Array<{ name: string, receiving: object, whole: object }>} engines
+ */
+export function engineChart(engines) {
+  const panel = (title, ratioOf) => ({
+    name: title,
+    ratios: Object.fromEntries(engines.map((engine) => [engine.name, ratioOf(engine)])),
+  });
+  const [{ receiving, whole }] = engines;
+  return ratioChart(
+    [
+      ...Object.keys(receiving).map((name) =>
+        panel(
+          `${name}, to inbox text`,
+          (engine) => engine.receiving[name].ratios["objects to inbox / text to inbox"],
+        ),
+      ),
+      ...Object.keys(whole).map((name) =>
+        panel(`${name}, whole`, (engine) => engine.whole[name].ratios["objects / text"]),
+      ),
+    ],
+    "Time of the object entry, the text entry being 1",
+  );
 }
 
 /**

@@ -1,113 +1,45 @@
 /**
- * The text entry next to the main entry and to `JSON.parse`, on texts whose keys the engine has never seen.
+ * Both entries, `JSON.parse` and peers on keys that the engine has never seen. Prints the results of one engine as JSON.
  *
- * `node text.js [micros]` prints ratios: how many times as long as the text entry the other way takes, medians of rounds in
- * one process. Other engines run it as it is.
+ * `node text.js [rounds] [micros] [ruma]`: the rounds, how long a candidate runs in each, and a program of `ruma/` to run
+ * in the same rounds. `engines.js` calls it for every engine.
  */
+import { spawnSync } from "node:child_process";
+import { cpus } from "node:os";
 import * as objects from "../dist/esm/index.js";
 import * as texts from "../dist/esm/text/index.js";
-import { measure, median, ratio } from "./measure.js";
-import { olmBody, range, smallBody } from "./workloads.js";
-
-const micros = Number(process.argv[2] ?? 20_000);
-
-/** Every text has users, devices and keys of its own. */
-let seed = 1;
-const fresh = () => seed++;
-const letters = (number) => (number * 2_654_435_761).toString(36).toUpperCase();
-const device = () => `D${letters(fresh())}`;
-const user = () => `@user-${fresh()}:example.org`;
-const ipv6User = () => `@u${fresh()}:[2001:db8::${(fresh() % 65_536).toString(16)}:1]`;
-const longUser = () => `@${"пользователь".repeat(9)}${fresh()}:example.org`;
-
-const devicesOf = (ids, body) => Object.fromEntries(ids.map((id) => [id, body(fresh())]));
-const messagesOf = (users, ids, body) =>
-  Object.fromEntries(users.map((id) => [id, devicesOf(ids(), body)]));
-
-const eduOf = (messages) => ({
-  edu_type: "m.direct_to_device",
-  content: {
-    sender: "@john:example.com",
-    type: "m.room.encrypted",
-    message_id: `m${fresh()}`,
-    messages,
-  },
-});
-
-/** A PDU as servers send it: mostly known keys, and some of its own. */
-const pdu = () => ({
-  auth_events: range(3, () => `$${letters(fresh())}${"a".repeat(30)}`),
-  content: { body: `Hello ${fresh()}, this is a message of usual length.`, msgtype: "m.text" },
-  depth: fresh(),
-  hashes: { sha256: "A".repeat(43) },
-  origin_server_ts: 1_532_991_320_875,
-  prev_events: [`$${letters(fresh())}${"b".repeat(30)}`],
-  room_id: "!Cuyf34gef24t:localhost",
-  sender: user(),
-  signatures: { "example.com": { [`ed25519:${letters(fresh())}`]: "B".repeat(86) } },
-  type: "m.room.message",
-});
-
-const olmEdu = (users, devices) =>
-  eduOf(messagesOf(range(users, user), () => range(devices, device), olmBody));
-
-const bodyOf = (edus, pdus = []) => ({
+import {
   edus,
-  origin: "example.com",
-  origin_server_ts: 1_532_991_320_875,
-  pdus,
-});
+  packable,
+  rejected,
+  requests,
+  sharedContents,
+  textOf,
+  transactions,
+  workloads,
+} from "./fresh.js";
+import { measure, median, ratio } from "./measure.js";
+import * as ajv from "./peers/ajv.js";
+import * as ajvAsWritten from "./peers/ajv-as-written.js";
+import * as guard from "./peers/guard.js";
+import * as guardAsWritten from "./peers/guard-as-written.js";
+import * as ioTs from "./peers/io-ts.js";
+import * as zod from "./peers/zod.js";
 
-const canonical = texts.canonicalJson({ numbers: "asWritten" });
-
-/** A value as a server sends it: canonical JSON, in one piece. */
-const textOf = (value) => Buffer.from(canonical(JSON.stringify(value)).right).toString();
-
-const ids = (make, count) => () =>
-  bodyOf([eduOf(messagesOf(range(count, make), () => range(2, device), smallBody))]);
-
-const workloads = {
-  "single EDU": () => bodyOf([eduOf({ [user()]: { [device()]: smallBody(fresh()) } })]),
-  "Olm 20 x 5": () => bodyOf([olmEdu(20, 5)]),
-  "1 x 10,000": () => bodyOf([eduOf(messagesOf([user()], () => range(10_000, device), smallBody))]),
-  "5,000 x *": () => bodyOf([eduOf(messagesOf(range(5000, user), () => ["*"], smallBody))]),
-  "100 EDUs": () =>
-    bodyOf(range(100, () => eduOf(messagesOf([user()], () => range(2, device), smallBody)))),
-  "100 IPv6 IDs": ids(ipv6User, 100),
-  "100 long Cyrillic IDs": ids(longUser, 100),
-};
-
-const transactions = {
-  "50 PDUs, 20 EDUs": () =>
-    bodyOf(
-      range(20, () => olmEdu(2, 3)),
-      range(50, pdu),
-    ),
-  "10 PDUs, 50 EDUs": () =>
-    bodyOf(
-      range(50, () => olmEdu(2, 3)),
-      range(10, pdu),
-    ),
-  "100 EDUs of 6": () => bodyOf(range(100, () => olmEdu(2, 3))),
-  "50 PDUs": () => bodyOf([], range(50, pdu)),
-};
-
-const requests = {
-  "Olm 20 x 5": () => ({ messages: messagesOf(range(20, user), () => range(5, device), olmBody) }),
-  "1 x 10,000": () => ({ messages: messagesOf([user()], () => range(10_000, device), smallBody) }),
-  "5,000 x *": () => ({ messages: messagesOf(range(5000, user), () => ["*"], smallBody) }),
-};
+const [rounds, micros] = [Number(process.argv[2] ?? 9), Number(process.argv[3] ?? 10_000)];
+const ruma = process.argv[4];
 
 const options = { origin: "example.com", isLocal: () => true };
+const receiveObjects = objects.receiveTransaction(options);
+const receiveTexts = texts.receiveTransaction(options);
+
+/** The host knows all named devices, and one more. */
 const known = (message) => (userId) =>
   Object.keys(message.messages[userId])
     .filter((id) => id !== "*")
     .concat("PHONE");
 const knownByText = (message) => (userId) =>
   [...message.messages.get(userId).keys()].filter((id) => id !== "*").concat("PHONE");
-
-const receiveObjects = objects.receiveTransaction(options);
-const receiveTexts = texts.receiveTransaction(options);
 
 /** Canonical JSON of a value, as the usual libraries write it. */
 function canonicalOf(value) {
@@ -132,10 +64,6 @@ const inboxOfText = (received) =>
       .right.map(({ event }) => event),
   );
 
-const messageId = (index) => String(index).padStart(16, "m");
-const from = { sender: "@john:example.com", type: "m.room.encrypted" };
-const sending = { origin: "example.com", origin_server_ts: 1_532_991_320_875 };
-
 const receiving = {
   parse: (text) => JSON.parse(text),
   "parse, receive": (text) => receiveObjects(JSON.parse(text)),
@@ -143,6 +71,7 @@ const receiving = {
   "objects to inbox": (text) => inboxOfObjects(JSON.parse(text)),
   "text to inbox": (text) => inboxOfText(receiveTexts(text)),
 };
+
 const whole = {
   objects: (text) => {
     const body = JSON.parse(text);
@@ -158,58 +87,165 @@ const whole = {
     return [body.pdus, inboxOfObjects(body)];
   },
 };
-const packing = {
+
+const messageId = (index) => String(index).padStart(16, "m");
+const from = { sender: "@john:example.com", type: "m.room.encrypted" };
+const sendingOptions = { origin: "example.com", origin_server_ts: 1_532_991_320_875 };
+
+const sending = {
   objects: (text) => {
     const body = objects.SendToDeviceBody.decode(JSON.parse(text)).right;
     return [...objects.splitByDestination(objects.requestOf(from)(body)).values()].flatMap((part) =>
-      objects.toTransactions(sending)(objects.packEdus({ messageId })(part).right).map(canonicalOf),
+      objects
+        .toTransactions(sendingOptions)(objects.packEdus({ messageId })(part).right)
+        .map(canonicalOf),
     );
   },
   text: (text) => {
     const request = texts.requestOf(from)(text).right;
     return [...texts.splitByDestination(request).values()].flatMap((part) => {
-      const edus = texts
-        .packEdus({ messageId })(part)
-        .right.map((edu) => edu.text);
-      return texts.toTransactions(sending)(edus);
+      const packed = texts.packEdus({ messageId })(part).right;
+      return texts.toTransactions(sendingOptions)(packed.map((edu) => edu.text));
     });
   },
 };
 
-/** Mixed with other traffic before, as on a server. */
-function warmUp(runs, makers) {
+const decode = (value) => objects.DirectToDeviceEdu.decode(value);
+const peers = {
+  ours: decode,
+  "guard, equal checks": guard.decode,
+  "guard, as written": guardAsWritten.decode,
+  "ajv, equal checks": ajv.decode,
+  "ajv, as written": ajvAsWritten.decode,
+  "zod, equal checks": zod.decode,
+  "io-ts, equal checks": ioTs.decode,
+};
+
+const receiveEdus = objects.receiveEdus(options);
+const rejecting = {
+  decode,
+  receive: (edu) => receiveEdus([edu]),
+  "io-ts": ioTs.decode,
+  zod: zod.decode,
+};
+
+function overBodies({ messages }, sizeOf) {
+  let sum = 0;
+  for (const user of Object.keys(messages)) {
+    const devices = messages[user];
+    for (const device of Object.keys(devices)) sum += sizeOf(devices[device]);
+  }
+  return sum;
+}
+const packing = {
+  packEdus: objects.packEdus({ messageId }),
+  "stringify, count": (content) =>
+    overBodies(content, (body) => Buffer.byteLength(JSON.stringify(body))),
+  canonicalJsonBytes: (content) =>
+    overBodies(content, (body) => objects.canonicalJsonBytes(body).right),
+};
+
+/** Times of all candidates for each kind of input, in microseconds a call, round by round. */
+function timesOf(makers, candidatesOf) {
+  const names = Object.keys(makers);
+  // Mixed with other traffic before, as on a server.
   for (let round = 0; round < 3; round++) {
-    for (const make of Object.values(makers)) {
-      for (const run of Object.values(runs)) run(textOf(make()));
+    for (const name of names) {
+      for (const { input, run } of Object.values(candidatesOf(makers[name]))) run(input());
     }
   }
+  return Object.fromEntries(
+    names.map((name) => {
+      const batch = name.includes("single") ? 20 : 1;
+      const candidates = candidatesOf(makers[name]);
+      return [name, measure(candidates, { batch, rounds, micros, warm: micros })];
+    }),
+  );
 }
 
-function table(title, runs, makers, columns) {
-  warmUp(runs, makers);
-  const rows = Object.entries(makers).map(([name, make]) => {
-    const candidates = Object.fromEntries(
-      Object.entries(runs).map(([way, run]) => [way, { input: () => textOf(make()), run }]),
-    );
-    const samples = measure(candidates, { rounds: 9, micros, warm: micros });
-    const ratios = columns.map(([label, way, reference]) => [
-      label,
-      ratio(samples[way], samples[reference]).toFixed(2),
-    ]);
-    return { name, µs: median(samples[columns[0][1]]).toFixed(1), ...Object.fromEntries(ratios) };
+/** The median of each candidate, and how many times as long as another one it took. */
+function summary(times, ratios) {
+  return Object.fromEntries(
+    Object.entries(times).map(([name, samples]) => [
+      name,
+      {
+        micros: mapValues(samples, (sample) => rounded(median(sample))),
+        ratios: mapValues(ratios, ([way, reference]) =>
+          rounded(ratio(samples[way], samples[reference])),
+        ),
+      },
+    ]),
+  );
+}
+
+const mapValues = (object, of) =>
+  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, of(value)]));
+const rounded = (number) => Number(number.toPrecision(3));
+const withInput = (runs, input) => mapValues(runs, (run) => ({ input, run }));
+
+const onTexts = (runs) => (make) => withInput(runs, () => textOf(make()));
+const onValues = (runs) => (make) => ({
+  parse: { input: () => JSON.stringify(make()), run: (text) => JSON.parse(text) },
+  ...withInput(runs, () => JSON.parse(JSON.stringify(make()))),
+});
+
+/** The same kinds of transactions read by ruma: a process of its own, on texts of its own. */
+function rumaTimes() {
+  if (ruma === undefined) return undefined;
+  return mapValues({ ...workloads, ...transactions }, (make) => {
+    const count = Math.max(5, Math.min(400, Math.round(4_000_000 / textOf(make()).length)));
+    const input = Array.from({ length: count }, () => textOf(make())).join("\n");
+    const { stdout, status } = spawnSync(ruma, { input, encoding: "utf8", maxBuffer: 1e8 });
+    if (status !== 0) throw new Error("the program of ruma/ failed");
+    return JSON.parse(stdout);
   });
-  console.log(`\n${title}`);
-  console.table(rows);
 }
 
-console.log(process.versions.bun ? `Bun ${process.versions.bun}` : `Node ${process.versions.node}`);
-table("receiving", receiving, workloads, [
-  ["text/parse", "text to messages", "parse"],
-  ["receive/parse", "parse, receive", "parse"],
-  ["objects/text inbox", "objects to inbox", "text to inbox"],
-]);
-table("whole", whole, transactions, [
-  ["objects/text", "objects", "text"],
-  ["no signature: objects/text", "objects, no signature", "text"],
-]);
-table("sending", packing, requests, [["objects/text", "objects", "text"]]);
+const before = rumaTimes();
+const received = timesOf(workloads, onTexts(receiving));
+const results = {
+  engine: process.versions.bun ? `Bun ${process.versions.bun}` : `Node ${process.versions.node}`,
+  processor: cpus()[0].model.trim(),
+  rounds,
+  receiving: summary(received, {
+    "text to messages / parse": ["text to messages", "parse"],
+    "parse, receive / parse": ["parse, receive", "parse"],
+    "objects to inbox / text to inbox": ["objects to inbox", "text to inbox"],
+  }),
+  whole: summary(timesOf(transactions, onTexts(whole)), {
+    "objects / text": ["objects", "text"],
+    "objects, no signature / text": ["objects, no signature", "text"],
+  }),
+  sending: summary(timesOf(requests, onTexts(sending)), { "objects / text": ["objects", "text"] }),
+  decoding: summary(
+    timesOf(edus, onValues(peers)),
+    Object.fromEntries([
+      ["ours / parse", ["ours", "parse"]],
+      ...Object.keys(peers)
+        .slice(1)
+        .map((peer) => [`${peer} / ours`, [peer, "ours"]]),
+    ]),
+  ),
+  rejecting: summary(timesOf(rejected, onValues(rejecting)), {
+    "decode / parse": ["decode", "parse"],
+    "receive / parse": ["receive", "parse"],
+    "io-ts / decode": ["io-ts", "decode"],
+    "zod / decode": ["zod", "decode"],
+  }),
+  packing: summary(
+    {
+      ...timesOf(packable, (make) =>
+        withInput(packing, () => ({ ...from, ...JSON.parse(JSON.stringify(make())) })),
+      ),
+      ...timesOf({ "1,000 x 10, shared contents": sharedContents }, (make) =>
+        withInput(packing, () => ({ ...from, messages: make() })),
+      ),
+    },
+    {
+      "packEdus / stringify, count": ["packEdus", "stringify, count"],
+      "canonicalJsonBytes / stringify, count": ["canonicalJsonBytes", "stringify, count"],
+    },
+  ),
+};
+const after = rumaTimes();
+console.log(JSON.stringify(before ? { ...results, ruma: { before, after } } : results));

@@ -6,7 +6,7 @@
 import type { Separated } from "fp-ts/lib/Separated.js";
 import { type DevicesOf, knownDevices, lookUp, receivesWildcard } from "./expand.js";
 import { type AllDevices, allDevices, type DeviceId, type UserId } from "./identifiers.js";
-import { entriesIn, type MessagesOf, usersIn, valueIn } from "./internal/entries.js";
+import { eachIn, type MessagesOf } from "./internal/entries.js";
 import { excludedFrom } from "./internal/excluded.js";
 import type { DeviceMessageContents, SendToDeviceRequest, ToDeviceEvent } from "./message.js";
 
@@ -96,29 +96,29 @@ export function deliverIn<M extends { readonly messages: MessagesOf<C> }, C, E>(
     const eventOf = eventsOf(message);
     const left: Array<Lost<E>> = [];
     const right: Array<Sent<E>> = [];
-    for (const userId of usersIn(messages)) {
-      const own = valueIn(messages, userId);
+    eachIn(messages, (own, user) => {
+      // The messages were decoded.
+      const userId = user as UserId;
       const known = knownDevices(devicesOf(userId) ?? []);
-      for (const [deviceId, contents] of entriesIn(own)) {
+      eachIn(own, (contents, id) => {
         const event = eventOf(contents);
-        if (deviceId === allDevices) {
+        if (id === allDevices) {
           const before = right.length;
-          for (const other of known) {
-            if (receivesWildcard(other, own, excluded.get(userId))) {
-              right.push({ userId, deviceId: other, event });
+          for (const deviceId of known) {
+            if (receivesWildcard(deviceId, own, excluded.get(userId))) {
+              right.push({ userId, deviceId, event });
             }
           }
-          if (right.length === before) {
-            const reason = known.size === 0 ? "NoDevices" : "NoOtherDevices";
-            left.push({ userId, deviceId, reason, event });
-          }
-        } else if (known.has(deviceId)) {
-          right.push({ userId, deviceId, event });
+          if (right.length > before) return;
+          const reason = known.size === 0 ? "NoDevices" : "NoOtherDevices";
+          left.push({ userId, deviceId: id, reason, event });
         } else {
-          left.push({ userId, deviceId, reason: "UnknownDevice", event });
+          const deviceId = id as DeviceId;
+          if (known.has(deviceId)) right.push({ userId, deviceId, event });
+          else left.push({ userId, deviceId, reason: "UnknownDevice", event });
         }
-      }
-    }
+      });
+    });
     return { left, right };
   };
 }

@@ -6,7 +6,7 @@
  */
 import type * as t from "io-ts";
 import { hasOwn, hidden } from "./internal/plain.js";
-import { utf8Length } from "./internal/text.js";
+import { jsonLength } from "./internal/text.js";
 
 /** The most errors, lines or issues for one value, including the notice that there are more. */
 export const maxErrors = 100;
@@ -198,11 +198,17 @@ export function listReason(reasons: Array<Reason>, rooms: ReadonlyArray<Room>, p
 export function reasonIn(rooms: ReadonlyArray<Room>, { path, expected }: Place): Reason {
   if (rooms.some((room) => room.reasons === 0)) return moreReasons;
   const reason = { path: path.map(clippedKey), line: line(path, expected) };
-  const bytes = utf8Length(JSON.stringify(reason));
+  const bytes = bytesOf(reason);
   const fits = rooms.every((room) => room.bytes >= bytes);
   for (const room of rooms) {
     room.reasons -= 1;
     room.bytes -= bytes;
   }
   return fits ? reason : moreReasons;
+}
+
+/** The bytes of a reason as JSON. */
+function bytesOf({ path, line }: Reason): number {
+  const empty = '{"path":[],"line":}'.length + Math.max(0, path.length - 1);
+  return path.reduce((bytes, key) => bytes + jsonLength(key), empty + jsonLength(line));
 }

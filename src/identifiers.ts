@@ -203,8 +203,9 @@ function userIdFault(value: unknown): string | undefined {
   const colon = value.indexOf(":");
   if (colon === -1) return "no :";
   if (value.includes("\0")) return "NUL";
-  if (!isWellFormed(value)) return "lone surrogate";
-  if (utf8Length(value) > maxUserIdBytes) return tooLong;
+  const bytes = utf8Length(value);
+  if (Number.isNaN(bytes)) return "lone surrogate";
+  if (bytes > maxUserIdBytes) return tooLong;
   return isServerName(value.slice(colon + 1)) ? undefined : "invalid server name";
 }
 
@@ -243,15 +244,35 @@ function serverNameFault(value: unknown): string | undefined {
 
 /** RFC 3513, 2.2: eight groups; at most one `::`, for one or more groups; an IPv4 address may replace the last two. */
 function isIpv6Address(text: string): boolean {
-  const [head, tail, ...more] = text.replace(ipv4AtEnd, ":0:0").split("::");
-  const groups = groupsIn(head) + groupsIn(tail);
-  return more.length === 0 && (tail === undefined ? groups === 8 : groups < 8);
+  let groups = 0;
+  let digits = 0;
+  let hasGap = false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === colon) {
+      if (digits > 0) groups++;
+      else if (index === 0 ? text.charCodeAt(1) !== colon : hasGap) return false;
+      else if (index > 0) hasGap = true;
+      digits = 0;
+    } else if (code === dot) {
+      if (!ipv4.test(text.slice(index - digits))) return false;
+      groups += 2;
+      digits = 0;
+      break;
+    } else if (!isHexDigit(code) || digits === 4) return false;
+    else digits++;
+  }
+  if (digits > 0) groups++;
+  else if (/[^:]:$/.test(text)) return false;
+  return hasGap ? groups < 8 : groups === 8;
 }
 
-/** The number of groups. More than eight if one of them is invalid. */
-function groupsIn(text: string | undefined): number {
-  if (text === undefined || text === "") return 0;
-  return /^[\dA-Fa-f]{1,4}(?::[\dA-Fa-f]{1,4}){0,7}$/.test(text) ? text.split(":").length : 9;
+const colon = 0x3a;
+const dot = 0x2e;
+
+function isHexDigit(code: number): boolean {
+  const letter = code | 0x20;
+  return (code >= 0x30 && code <= 0x39) || (letter >= 0x61 && letter <= 0x66);
 }
 
-const ipv4AtEnd = /:(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;

@@ -245,57 +245,60 @@ export function envelopeOf(isMap: (value: unknown) => boolean): t.Mixed {
 
 /** How to read an EDU of either entry: a value, or the result of reading its text. */
 export type Notation<M> = {
-  /** The fault that rejects the whole EDU, whatever it says. */
+  /** The fault that rejects the whole EDU, whatever its members are. */
   readonly eduFault: (edu: unknown) => Place | undefined;
   /** The codec of an EDU without its recipients. */
   readonly envelope: t.Mixed;
-  /** The keys of a map, which may be unreadable. */
-  readonly keysOf: (map: unknown) => ReadonlyArray<string> | typeof unreadable;
-  /** The value under a key that a map has. */
-  readonly valueAt: (map: unknown, key: string) => unknown;
-  /** Why contents could not be passed on. */
+  /** Visits the entries of a map. Returns `false` for a value that is not a readable map. */
+  readonly each: (map: unknown, visit: (value: unknown, key: string) => void) => boolean;
+  /** Why contents cannot be passed on. */
   readonly contentsFault: (contents: unknown) => Fault | undefined;
-  /** The first unknown member of a To Device Message that could not be passed on. */
+  /** The first unknown member of a To Device Message that cannot be passed on. */
   readonly unknownMemberFault: (content: PlainObject) => Place | undefined;
-  /** A map, stored in the same way. */
+  /** Makes a map of the same kind. */
   readonly mapOf: (entries: ReadonlyArray<readonly [string, unknown]>) => unknown;
-  /** The message if nothing of it was rejected. */
+  /** The message without rejections. */
   readonly whole: (content: PlainObject) => M;
-  /** The message with what remains of its messages. */
+  /** The message with its remaining messages. */
   readonly rest: (content: PlainObject, messages: unknown, excluded: Excluded) => M;
 };
 
-/** Receives EDUs that are stored in either way. */
+/** Receives EDUs of either entry. */
 export function receiverOf<M>(
   { origin, isLocal }: ReceiveOptions,
   notation: Notation<M>,
 ): (edus: ReadonlyArray<unknown>) => Separated<Array<Rejection>, Array<M>> {
   const server = serverNameArgument("origin", origin);
   return (edus) => {
-    const left: Array<Rejection> = [];
     const right: Array<M> = [];
-    const room = roomOfCall();
+    const log = newLog();
+    const sift = sifter(isLocal, log, notation);
     for (let index = 0; index < edus.length; index++) {
       const edu = valueAt(edus, index);
-      const log: Log = { edu, index, rooms: [roomOfOne(), room], rejections: [] };
+      log.edu = edu;
+      log.index = index;
+      log.begin = log.left.length;
       const opened = open(edu, server, notation);
       if (opened._tag === "Rejected") rejectEdu(log, opened, notation);
       if (opened._tag === "Open") {
-        const sifted = sift(opened, isLocal, log, notation);
+        const sifted = sift(opened);
         if (sifted._tag === "Message") right.push(sifted.message);
       }
-      for (const rejection of log.rejections) left.push(rejection);
     }
-    return { left, right };
+    return { left: log.left, right };
   };
 }
 
-/** EDUs as values, which are read with care. */
+/** EDUs as values, which are read safely. */
 const values: Notation<ReceivedMessage> = {
   eduFault: () => undefined,
   envelope: /* #__PURE__ */ envelopeOf(isPlainObject),
-  keysOf: (map) => (isPlainObject(map) ? keysOf(map) : unreadable),
-  valueAt: (map, key) => valueAt(map as PlainObject, key),
+  each: (map, visit) => {
+    const keys = isPlainObject(map) ? keysOf(map) : unreadable;
+    if (!isPlainObject(map) || keys === unreadable) return false;
+    for (const key of keys) visit(valueAt(map, key), key);
+    return true;
+  },
   contentsFault,
   unknownMemberFault,
   mapOf: fromEntries,
@@ -307,7 +310,7 @@ const values: Notation<ReceivedMessage> = {
     const members = [...keys].map(
       (key) => [key, key === "messages" ? messages : valueAt(content, key)] as const,
     );
-    // The envelope was checked, and what remains of the messages.
+    // The envelope and the remaining messages were checked.
     return withExcluded(fromEntries<unknown>(members) as ReceivedMessage, excluded);
   },
 };
@@ -317,7 +320,7 @@ function namesIn(content: PlainObject): ReadonlyArray<string> {
   return keys === unreadable ? [] : keys;
 }
 
-/** What an EDU is before its recipients are looked at. */
+/** An EDU before its recipients are checked. */
 type Opened =
   | { readonly _tag: "OtherType" }
   | {
@@ -329,9 +332,8 @@ type Opened =
       readonly _tag: "Open";
       /** The To Device Message, whose recipients have not been checked. */
       readonly content: PlainObject;
-      /** Its map of messages and the keys of it. */
+      /** Its map of messages. */
       readonly messages: unknown;
-      readonly users: ReadonlyArray<string>;
     };
 
 /** Reads the envelope of an EDU and checks its origin and its unknown members. */
@@ -346,11 +348,8 @@ function open(edu: unknown, origin: ServerName, notation: Notation<unknown>): Op
   const content = memberOf(edu, "content");
   const sender = memberOf(content, "sender");
   const messages = memberOf(content, "messages");
-  const users = notation.keysOf(messages);
-  if (!isPlainObject(content) || !isUserId(sender) || users === unreadable) {
-    // A proxy that has changed since its envelope was decoded.
-    return invalid([{ path: ["content"], expected: "expected a value that can be read" }]);
-  }
+  // A proxy may have changed since its envelope was decoded.
+  if (!isPlainObject(content) || !isUserId(sender)) return unreadableContent;
   if (serverNameOf(sender) !== origin) {
     const place = {
       path: ["content", "sender"],
@@ -359,19 +358,23 @@ function open(edu: unknown, origin: ServerName, notation: Notation<unknown>): Op
     return { _tag: "Rejected", tag: "ForeignSender", places: [place] };
   }
   const fault = notation.unknownMemberFault(content);
-  return fault === undefined ? { _tag: "Open", content, messages, users } : invalid([fault]);
+  return fault === undefined ? { _tag: "Open", content, messages } : invalid([fault]);
 }
 
-/** The faults of a value. A verdict costs less than a decoding, and few values have any. */
+/** The faults of a value. A verdict costs less than decoding, and few values have faults. */
 function faultsOf(codec: t.Mixed, value: unknown): ReadonlyArray<Place> {
   if (codec.is(value)) return [];
   const decoded = codec.decode(value);
   return decoded._tag === "Left" ? placesOf(decoded.left) : [];
 }
 
-function invalid(places: ReadonlyArray<Place>): Opened {
+function invalid(places: ReadonlyArray<Place>): Extract<Opened, { readonly _tag: "Rejected" }> {
   return { _tag: "Rejected", tag: "InvalidEdu", places };
 }
+
+const unreadableContent = /* #__PURE__ */ invalid([
+  { path: ["content"], expected: "expected a value that can be read" },
+]);
 
 /** The members of a To Device Message in the specification. */
 const knownMembers: ReadonlySet<string> = /* #__PURE__ */ new Set([
@@ -381,7 +384,7 @@ const knownMembers: ReadonlySet<string> = /* #__PURE__ */ new Set([
   "messages",
 ]);
 
-/** The first unknown member of a message that could not be passed on. To remove it would change what was sent. */
+/** The first unknown member of a message that cannot be passed on. Removing it would change the sender's message. */
 function unknownMemberFault(content: PlainObject): Place | undefined {
   const keys = keysOf(content);
   if (keys === unreadable || hasExcluded(content)) {
@@ -399,90 +402,137 @@ function unknownMemberFault(content: PlainObject): Place | undefined {
   return undefined;
 }
 
-/** What remains of an EDU after its invalid and foreign recipients and its invalid contents were rejected. */
+/** The rest of an EDU after its invalid and foreign recipients and its invalid contents were rejected. */
 type Sifted<M> = { readonly _tag: "Message"; readonly message: M } | { readonly _tag: "Nobody" };
 
-function sift<M>(
-  { content, messages, users }: Extract<Opened, { readonly _tag: "Open" }>,
+/** The rest of a user's devices. */
+type Rest =
+  | { readonly _tag: "Whole" }
+  | { readonly _tag: "Part"; readonly devices: unknown; readonly excluded: ReadonlySet<string> }
+  | { readonly _tag: "Nobody" };
+
+const whole: Rest = { _tag: "Whole" };
+const nobody: Rest = { _tag: "Nobody" };
+
+/** Sifts one EDU after the other. Functions for each user would cost more than checking its devices. */
+function sifter<M>(
   isLocal: (userId: UserId) => boolean,
   log: Log,
   notation: Notation<M>,
-): Sifted<M> {
-  const kept: Array<readonly [string, unknown]> = [];
-  const excluded: Array<readonly [string, ReadonlySet<string>]> = [];
-  for (const user of users) {
-    const devices = notation.valueAt(messages, user);
-    if (!isUserId(user)) {
-      const expected = userIdError(user);
-      reject(log, "InvalidRecipients", leavesUnder(devices, notation), [user], expected);
-    } else if (!isLocal(user)) {
-      const expected = "expected local user";
-      reject(log, "RecipientsNotLocal", leavesUnder(devices, notation), [user], expected);
-    } else {
-      const sifted = siftDevices(user, devices, log, notation);
-      if (sifted._tag === "Devices") {
-        kept.push([user, sifted.devices]);
-        if (sifted.excluded.size > 0) excluded.push([user, sifted.excluded]);
-      }
-    }
-  }
-  if (log.rejections.length === 0) return { _tag: "Message", message: notation.whole(content) };
-  if (kept.length === 0) return { _tag: "Nobody" };
-  return {
-    _tag: "Message",
-    message: notation.rest(content, notation.mapOf(kept), new Map(excluded)),
-  };
-}
+): (opened: Extract<Opened, { readonly _tag: "Open" }>) => Sifted<M> {
+  /** The current user, and its rejected devices. */
+  let user = "";
+  let rejected: Set<string> | undefined;
+  /** The users with rejected devices or contents. */
+  let rests: Map<string, Rest> | undefined;
 
-/** What remains of a user's devices: the same reference if none was rejected. */
-type SiftedDevices =
-  | { readonly _tag: "Devices"; readonly devices: unknown; readonly excluded: ReadonlySet<string> }
-  | { readonly _tag: "Nobody" };
-
-function siftDevices(
-  user: string,
-  devices: unknown,
-  log: Log,
-  notation: Notation<unknown>,
-): SiftedDevices {
-  const deviceIds = notation.keysOf(devices);
-  if (deviceIds === unreadable) {
-    reject(log, "InvalidRecipients", 1, [user], "expected object");
-    return { _tag: "Nobody" };
-  }
-  const rejected: Array<string> = [];
-  for (const deviceId of deviceIds) {
-    const fault = notation.contentsFault(notation.valueAt(devices, deviceId));
+  const visitDevice = (contents: unknown, deviceId: string): void => {
+    const fault = notation.contentsFault(contents);
     if (!isWellFormed(deviceId)) {
-      rejected.push(deviceId);
       const expected = "expected Device ID (lone surrogate)";
       reject(log, "InvalidRecipients", 1, [user, deviceId], expected);
     } else if (fault !== undefined) {
-      rejected.push(deviceId);
       reject(log, "InvalidContents", 1, [user, deviceId, ...fault.path], fault.expected);
+    } else return;
+    rejected ??= new Set();
+    rejected.add(deviceId);
+  };
+
+  const siftUser = (devices: unknown): Rest => {
+    if (!isUserId(user)) {
+      const leaves = leavesUnder(devices, notation);
+      reject(log, "InvalidRecipients", leaves, [user], userIdError(user));
+      return nobody;
     }
-  }
-  if (rejected.length === 0) return { _tag: "Devices", devices, excluded: nobody };
-  const without = new Set(rejected);
-  const kept = deviceIds.filter((deviceId) => !without.has(deviceId));
-  if (kept.length === 0) return { _tag: "Nobody" };
-  // Without a `*` there is nothing to be excluded from.
-  const excluded = kept.includes(allDevices) ? without : nobody;
-  const entries = kept.map((deviceId) => [deviceId, notation.valueAt(devices, deviceId)] as const);
-  return { _tag: "Devices", devices: notation.mapOf(entries), excluded };
+    if (!isLocal(user)) {
+      const leaves = leavesUnder(devices, notation);
+      reject(log, "RecipientsNotLocal", leaves, [user], "expected local user");
+      return nobody;
+    }
+    if (!notation.each(devices, visitDevice)) {
+      reject(log, "InvalidRecipients", 1, [user], "expected object");
+      return nobody;
+    }
+    return rejected === undefined ? whole : restWithout(rejected, devices, notation);
+  };
+
+  const visitUser = (devices: unknown, key: string): void => {
+    user = key;
+    rejected = undefined;
+    const rest = siftUser(devices);
+    if (rest === whole) return;
+    rests ??= new Map();
+    rests.set(key, rest);
+  };
+
+  return ({ content, messages }) => {
+    if (!notation.each(messages, visitUser)) {
+      rejectEdu(log, unreadableContent, notation);
+      return { _tag: "Nobody" };
+    }
+    if (rests === undefined) return { _tag: "Message", message: notation.whole(content) };
+    const remaining = remainderOf(messages, rests, notation);
+    rests = undefined;
+    if (remaining.kept.length === 0) return { _tag: "Nobody" };
+    const message = notation.rest(content, notation.mapOf(remaining.kept), remaining.excluded);
+    return { _tag: "Message", message };
+  };
 }
 
-const nobody: ReadonlySet<string> = /* #__PURE__ */ new Set();
+/** The remaining users with their devices. */
+function remainderOf(
+  messages: unknown,
+  rests: ReadonlyMap<string, Rest>,
+  notation: Notation<unknown>,
+): { readonly kept: ReadonlyArray<readonly [string, unknown]>; readonly excluded: Excluded } {
+  const kept: Array<readonly [string, unknown]> = [];
+  const excluded = new Map<string, ReadonlySet<string>>();
+  notation.each(messages, (devices, user) => {
+    const rest = rests.get(user) ?? whole;
+    if (rest._tag === "Whole") kept.push([user, devices]);
+    if (rest._tag === "Part") {
+      kept.push([user, rest.devices]);
+      if (rest.excluded.size > 0) excluded.set(user, rest.excluded);
+    }
+  });
+  return { kept, excluded };
+}
 
-/** The rejections of one EDU, and the room for their reasons. */
+/** The remaining devices of a user. */
+function restWithout(
+  rejected: ReadonlySet<string>,
+  devices: unknown,
+  notation: Notation<unknown>,
+): Rest {
+  const kept: Array<readonly [string, unknown]> = [];
+  let hasWildcard = false;
+  notation.each(devices, (contents, deviceId) => {
+    if (rejected.has(deviceId)) return;
+    kept.push([deviceId, contents]);
+    if (deviceId === allDevices) hasWildcard = true;
+  });
+  if (kept.length === 0) return nobody;
+  // Without a `*` no exclusion is needed.
+  const excluded = hasWildcard ? rejected : new Set<string>();
+  return { _tag: "Part", devices: notation.mapOf(kept), excluded };
+}
+
+/** The rejections of a call, and the room for their reasons. */
 type Log = {
-  readonly edu: unknown;
-  readonly index: number;
-  readonly rooms: ReadonlyArray<Room>;
-  readonly rejections: Array<Rejection & { leaves: number; readonly reasons: Array<Reason> }>;
+  readonly left: Array<Rejection & { leaves: number; readonly reasons: Array<Reason> }>;
+  /** The current EDU, its index, and where its rejections begin. */
+  edu: unknown;
+  index: number;
+  begin: number;
+  /** The room of the call, and the room of the current EDU once it has a rejection. */
+  rooms: ReadonlyArray<Room>;
 };
 
-/** Counts rejected leaves in the map of messages, and lists the reason. */
+function newLog(): Log {
+  return { left: [], edu: undefined, index: 0, begin: 0, rooms: [roomOfCall()] };
+}
+
+/** Counts rejected leaves in the map of messages, and adds the reason. */
 function reject(
   log: Log,
   tag: Rejection["_tag"],
@@ -506,37 +556,38 @@ function rejectEdu(
   for (const place of places) listReason(rejection.reasons, log.rooms, place);
 }
 
-function rejectionOf(log: Log, tag: Rejection["_tag"]): Log["rejections"][number] {
-  let rejection = log.rejections.find(({ _tag }) => _tag === tag);
-  if (rejection === undefined) {
-    const { index, edu } = log;
-    rejection = { _tag: tag, index, message_id: messageIdIn(edu), leaves: 0, reasons: [] };
-    log.rejections.push(rejection);
-  }
+function rejectionOf(log: Log, tag: Rejection["_tag"]): Log["left"][number] {
+  const { left, edu, index, begin, rooms } = log;
+  for (const rejection of left.slice(begin)) if (rejection._tag === tag) return rejection;
+  // The first rejection of this EDU. The last room is the room of the call.
+  if (left.length === begin) log.rooms = [roomOfOne(), ...rooms.slice(-1)];
+  const rejection = { _tag: tag, index, message_id: messageIdIn(edu), leaves: 0, reasons: [] };
+  left.push(rejection);
   return rejection;
 }
 
-/** The message ID in an EDU that may be invalid otherwise. */
+/** The message ID of an EDU whose other members may be invalid. */
 function messageIdIn(edu: unknown): string | undefined {
   const id = memberOf(memberOf(edu, "content"), "message_id");
   return ReceivedMessageId.is(id) ? id : undefined;
 }
 
-/** How many contents are in an EDU, as far as it can be read. */
+/** The number of leaves in an EDU, as far as it can be read. */
 function leavesIn(edu: unknown, notation: Notation<unknown>): number {
-  const messages = memberOf(memberOf(edu, "content"), "messages");
-  const users = notation.keysOf(messages);
-  if (users === unreadable) return 0;
-  return users.reduce(
-    (sum, user) => sum + leavesUnder(notation.valueAt(messages, user), notation),
-    0,
-  );
+  let leaves = 0;
+  notation.each(memberOf(memberOf(edu, "content"), "messages"), (devices) => {
+    leaves += leavesUnder(devices, notation);
+  });
+  return leaves;
 }
 
-/** How many contents a user has; whatever stands in place of a map counts as one. */
+/** The number of leaves of a user. A value in place of a device map counts as one. */
 function leavesUnder(devices: unknown, notation: Notation<unknown>): number {
-  const deviceIds = notation.keysOf(devices);
-  return deviceIds === unreadable ? 1 : deviceIds.length;
+  let leaves = 0;
+  const isReadable = notation.each(devices, () => {
+    leaves += 1;
+  });
+  return isReadable ? leaves : 1;
 }
 
 function memberOf(value: unknown, key: string): unknown {

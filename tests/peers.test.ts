@@ -1,4 +1,4 @@
-/** The runner of the corpus on other implementations: what it makes of harnesses that do not do their part. */
+/** The runner of the corpus on other implementations, with harnesses that misbehave. */
 import { conformance } from "matrix-send-to-device/testing";
 import { describe, expect, it } from "vitest";
 import { differences } from "../conformance/peers/expectations.js";
@@ -37,8 +37,11 @@ describe("a harness", () => {
   it.each([
     ["ends", 'if (id === "b") process.exit(1); say("accept");'],
     ["is killed", 'if (id === "b") process.kill(process.pid, "SIGKILL"); else say("accept");'],
-    ["says what is no answer", 'say(id === "b" ? "maybe" : "accept");'],
-    ["says what is no JSON", 'if (id === "b") console.log("{"); else say("accept");'],
+    ["gives an invalid answer", 'say(id === "b" ? "maybe" : "accept");'],
+    [
+      "answers with a text that is not JSON",
+      'if (id === "b") console.log("{"); else say("accept");',
+    ],
     ["answers another case", 'if (id !== "b") say("accept");'],
   ])("that %s at a case starts again after it, and the case is inconclusive", async (_, body) => {
     expect(await verdicts(reading(body))).toEqual(["a accept", "b inconclusive", "c accept"]);
@@ -56,7 +59,7 @@ describe("a harness", () => {
     expect(await verdicts(program)).toMatchObject({ verdict: "inconclusive" });
   });
 
-  it("that is not there is inconclusive", async () => {
+  it("that does not exist is inconclusive", async () => {
     const outcome = await ask({ command: "./no-such-harness", args: [], cwd: "." }, questions);
     expect(outcome).toMatchObject({ verdict: "inconclusive" });
   });
@@ -95,7 +98,7 @@ describe("a judgement", () => {
     ["other canonical JSON", "number-zero", "Disagrees", answer({ verdict: "accept", text: "-0" })],
     [
       "the deliveries",
-      "unknown-beside-known",
+      "unknown-next-to-known",
       "Agrees",
       delivered(["@u:hs1", "A", { message: "second" }]),
     ],
@@ -117,14 +120,14 @@ describe("a judgement", () => {
     expect(judge(caseOf(id), given)._tag).toBe(tag);
   });
 
-  it("on silence is never green", () => {
+  it("without answers is never green", () => {
     const silent = { verdict: "inconclusive", reason: "ended" } as const;
     for (const each of conformance.cases) expect(judge(each, silent)._tag).toBe("Inconclusive");
   });
 });
 
 describe("questions", () => {
-  it("hold no verdict, and their lines survive every parser", () => {
+  it("contain no verdict, and every parser can read their lines", () => {
     for (const question of [...conformance.cases.map(questionOf), ...mutations()]) {
       expect(Object.keys(question)).not.toContain("verdict");
       expect(JSON.stringify(question).isWellFormed()).toBe(true);
@@ -132,7 +135,7 @@ describe("questions", () => {
     }
   });
 
-  it("are the same 2,000 mutations each time, with IDs of their own", () => {
+  it("are the same 2,000 mutations each time, with unique IDs", () => {
     const made = mutations();
     expect(made).toHaveLength(2000);
     expect(new Set(made.map(({ id }) => id)).size).toBe(2000);

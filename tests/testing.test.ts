@@ -373,13 +373,13 @@ describe("checkImplementation", () => {
     expect(failures.get("edu-json-prototype-user")).toMatch(/^expected nothing, got \{/);
     // The device `__proto__` becomes the prototype, and is lost.
     expect(failures.get("prototype-device")).toMatch(/^expected \["\[.*__proto__.*, got \[\]$/);
-    expect(failures.has("prototype-device-beside-wildcard")).toBe(true);
+    expect(failures.has("prototype-device-next-to-wildcard")).toBe(true);
     // Invalid contents remove the valid ones too.
     expect(failures.has("null-contents-among-good")).toBe(true);
     expect(failures.has("edu-message-id-33-letters")).toBe(true);
     expect(failures.has("null-contents-next-to-wildcard")).toBe(true);
     expect(failures.has("edu-spec-example")).toBe(false);
-    expect(failures.has("wildcard-beside-one")).toBe(false);
+    expect(failures.has("wildcard-next-to-one")).toBe(false);
   });
 
   const strings = {

@@ -18,7 +18,7 @@ import {
   unreadable,
   valueAt,
 } from "./plain.js";
-import { utf8Length } from "./text.js";
+import { jsonLength } from "./text.js";
 
 /** An invalid place: what was expected there, and the steps that lead to it, innermost first. */
 type Fault = { readonly expected: string; readonly steps: Array<Step> };
@@ -240,7 +240,8 @@ function errorsOf(faults: ReadonlyArray<Fault>, context: t.Context): t.Errors {
 }
 
 /** An upper bound for the size of an error as JSON, in bytes. */
-function bytesOf({ context, message }: t.ValidationError): number {
-  const texts = [message, ...context.flatMap(({ key, type }) => [key, type.name])];
-  return utf8Length(JSON.stringify(texts)) + 32 * (context.length + 1);
+function bytesOf({ context, message = "" }: t.ValidationError): number {
+  let bytes = 32 + jsonLength(message);
+  for (const { key, type } of context) bytes += 32 + jsonLength(key) + jsonLength(type.name);
+  return bytes;
 }

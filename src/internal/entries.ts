@@ -35,7 +35,17 @@ export function decodedUsersIn(messages: MessagesOf<unknown>): ReadonlyArray<Use
 
 /** A user's map as a list. */
 export function entriesIn<C>(devices: MapOf<C>): ReadonlyArray<Entry<C>> {
-  return keysIn(devices).map((id) => [id as DeviceId | AllDevices, valueIn(devices, id)]);
+  const entries: Array<Entry<C>> = [];
+  eachIn(devices, (contents, id) => entries.push([id as DeviceId | AllDevices, contents]));
+  return entries;
+}
+
+/** Visits the entries of a map. */
+export function eachIn<V>(map: MapOf<V>, visit: (value: V, key: string) => void): void {
+  if (map instanceof Map) map.forEach(visit);
+  else
+    for (const key of Object.keys(map))
+      visit((map as { readonly [key: string]: V })[key] as V, key);
 }
 
 function isMap(value: unknown): boolean {

@@ -12,13 +12,23 @@ export function isWellFormed(text: string): boolean {
 
 const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?:[^\ud800-\udbff]|^)[\udc00-\udfff]/;
 
-/** The size of a well-formed text in UTF-8, in bytes. */
+/** The size of a text in UTF-8, in bytes. `NaN` if it has a lone surrogate. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
-    // The four bytes of a surrogate pair count as two for each of its units.
-    if (unit >= 0x80) bytes += unit < 0x800 || (unit & 0xf800) === 0xd800 ? 1 : 2;
+    if (unit < 0x80) continue;
+    bytes += unit < 0x800 ? 1 : 2;
+    if ((unit & 0xf800) !== 0xd800) continue;
+    // The four bytes of a surrogate pair are two more than its units.
+    index++;
+    const isPair = unit < 0xdc00 && (text.charCodeAt(index) & 0xfc00) === 0xdc00;
+    if (!isPair) return Number.NaN;
   }
   return bytes;
+}
+
+/** The bytes of a string as JSON, which `JSON.stringify` makes well-formed: quoted, escaped, in UTF-8. */
+export function jsonLength(text: string): number {
+  return /^[ !#-[\]-~]*$/.test(text) ? text.length + '""'.length : utf8Length(JSON.stringify(text));
 }

@@ -59,9 +59,9 @@ export type Implementation = {
     transaction: unknown,
     conformanceCase: AppserviceCase,
   ) => Iterable<unknown>;
-  /** A text that is JSON and that every parser reads alike. */
+  /** Decodes a text: JSON that every parser reads in the same way. */
   readonly jsonText?: Decode<JsonTextCase>;
-  /** From the text of a transaction to the contents that are accepted, as text; `undefined` if it is rejected. */
+  /** Receives the text of a transaction. Returns the accepted contents as text, or `undefined` if it is rejected. */
   readonly transactionText?: (
     text: string,
     conformanceCase: TransactionTextCase,

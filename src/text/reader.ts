@@ -32,7 +32,7 @@ import {
  * The first number is 1 while the names ascend by code points, and 0 afterwards. Three numbers per name follow: its start
  * and end in the text, and whether it has an escape (1 or 0).
  */
-type Names = number;
+export type Names = number;
 
 const array: Names = -1;
 
@@ -98,27 +98,39 @@ export function isNext(scanner: Scanner, facts: Facts, first: "{" | "[" | '"'): 
   return next(scanner, facts) === first.charCodeAt(0);
 }
 
-/** Reads an object: `read` gets each name and reads the value. Skips any other value and returns `false`. */
-export function members(scanner: Scanner, facts: Facts, read: (name: string) => void): boolean {
-  if (!isNext(scanner, facts, "{")) return skipped(scanner, facts);
-  scanner.position++;
-  const names = openNames(scanner);
-  for (let isFirst = true; hasNext(scanner, facts, names, isFirst); isFirst = false) {
-    // White space before a value is not part of the value. A name has just been read.
-    next(scanner, facts);
-    read(nameAt(scanner, scanner.namesEnd - nameLength));
+/** Begins to read an object, for `nextName`. Skips any other value and returns `undefined`. */
+export function openObject(scanner: Scanner, facts: Facts): Names | undefined {
+  if (!isNext(scanner, facts, "{")) {
+    skip(scanner, facts);
+    return undefined;
   }
+  scanner.position++;
+  return openNames(scanner);
+}
+
+/** Reads the next name of an object, or returns `undefined` at its end. The caller reads the value. */
+export function nextName(scanner: Scanner, facts: Facts, names: Names): string | undefined {
+  const isFirst = scanner.namesEnd === names + 1;
+  if (!hasNext(scanner, facts, names, isFirst)) return undefined;
+  // White space before a value is not part of the value. A name has just been read.
+  next(scanner, facts);
+  return nameAt(scanner, scanner.namesEnd - nameLength);
+}
+
+/** Begins to read an array, for `nextElement`. Skips any other value and returns `false`. */
+export function openArray(scanner: Scanner, facts: Facts): boolean {
+  if (!isNext(scanner, facts, "[")) {
+    skip(scanner, facts);
+    return false;
+  }
+  scanner.position++;
   return true;
 }
 
-/** Reads an array: `read` reads each element. Skips any other value and returns `false`. */
-export function elements(scanner: Scanner, facts: Facts, read: () => void): boolean {
-  if (!isNext(scanner, facts, "[")) return skipped(scanner, facts);
-  scanner.position++;
-  for (let isFirst = true; hasNext(scanner, facts, array, isFirst); isFirst = false) {
-    next(scanner, facts);
-    read();
-  }
+/** Moves to the next element of an array, which the caller reads. Returns `false` at the end. */
+export function nextElement(scanner: Scanner, facts: Facts, isFirst: boolean): boolean {
+  if (!hasNext(scanner, facts, array, isFirst)) return false;
+  next(scanner, facts);
   return true;
 }
 
@@ -131,11 +143,6 @@ export function stringValue(scanner: Scanner, facts: Facts): string | undefined 
   const start = scanner.position + 1;
   const hasEscape = string(scanner, facts);
   return decoded(scanner.text, { start, end: scanner.position - 1, hasEscape });
-}
-
-function skipped(scanner: Scanner, facts: Facts): false {
-  skip(scanner, facts);
-  return false;
 }
 
 /** Begins the names of an object. */

@@ -9,7 +9,7 @@ import { listReason, type Place, placesOf, type Reason, roomOfOne } from "../exp
 import type { AllDevices, DeviceId, UserId } from "../identifiers.js";
 import { type Fault, maxDepth, transportFault } from "../internal/canonical-json.js";
 import { withExcluded } from "../internal/excluded.js";
-import { type PlainObject, unreadable } from "../internal/plain.js";
+import type { PlainObject } from "../internal/plain.js";
 import { directToDevice, Transaction } from "../message.js";
 import {
   envelopeOf,
@@ -22,7 +22,6 @@ import { canonicalJson } from "./canonical.js";
 import type { JsonText } from "./json-text.js";
 import {
   faultIn,
-  includeForm,
   type MessagesInText,
   messagesIn,
   newTextFacts,
@@ -30,7 +29,16 @@ import {
   strictness,
   type TextFacts,
 } from "./messages.js";
-import { elements, members, raw, scan, skip, stringValue } from "./reader.js";
+import {
+  nextElement,
+  nextName,
+  openArray,
+  openObject,
+  raw,
+  scan,
+  skip,
+  stringValue,
+} from "./reader.js";
 import {
   clear,
   type Facts,
@@ -164,27 +172,17 @@ export function receiveTransaction(
     if (read._tag === "Left") return read;
     const notStrict = notStrictOf(facts.around);
     if (notStrict !== undefined) return { _tag: "Left", left: notStrict };
-    const { members: snapshot, pdus, edus } = read.right;
-    const transaction = Transaction.decode(snapshot);
+    const body = read.right;
+    const transaction = Transaction.decode(body);
     if (transaction._tag === "Left") return notValid(placesOf(transaction.left));
+    const { pdus = [], edus = [] } = body ?? {};
     const { left, right } = receive(edus);
-    const otherEdus = edus.flatMap((edu, index) =>
-      edu?.text === undefined ? [] : [{ index, text: edu.text }],
-    );
-    let canonical: CanonicalBody | undefined;
-    return {
-      _tag: "Right",
-      right: {
-        left,
-        right,
-        pdus,
-        otherEdus,
-        get canonical() {
-          canonical ??= canonicalBody(text, facts);
-          return canonical;
-        },
-      },
-    };
+    const otherEdus: Array<ReceivedTransaction["otherEdus"][number]> = [];
+    edus.forEach((edu, index) => {
+      if (edu?.text !== undefined) otherEdus.push({ index, text: edu.text });
+    });
+    const received = { left, right, pdus, otherEdus };
+    return { _tag: "Right", right: withCanonical(received, text, facts) };
   };
 }
 
@@ -195,47 +193,82 @@ export function notValid(places: ReadonlyArray<Place>): Either<NotValid, never> 
   return { _tag: "Left", left: { _tag: "NotValid", reasons } };
 }
 
-/** The canonical JSON of a text that is strict but perhaps for what was rejected. */
-function canonicalBody(text: string, { around, leaves }: TextFacts): CanonicalBody {
-  const isCanonical = around.isTidy && notStrictOf(leaves) === undefined;
-  // It was read, and it is strict.
-  if (isCanonical) return { _tag: "Canonical", text: text as JsonText };
+/** Adds the canonical JSON of a text. Rejected parts may not be strict. */
+function withCanonical(
+  { left, right, pdus, otherEdus }: Omit<ReceivedTransaction, "canonical">,
+  text: string,
+  { around, leaves }: TextFacts,
+): ReceivedTransaction {
+  if (around.isTidy && notStrictOf(leaves) === undefined) {
+    // The text was checked: it is JSON, and it is strict.
+    const canonical: CanonicalBody = { _tag: "Canonical", text: text as JsonText };
+    return { left, right, pdus, otherEdus, canonical };
+  }
+  let canonical: CanonicalBody | undefined;
+  return {
+    left,
+    right,
+    pdus,
+    otherEdus,
+    get canonical() {
+      canonical ??= rewritten(text);
+      return canonical;
+    },
+  };
+}
+
+function rewritten(text: string): CanonicalBody {
   const written = canonicalJson({ numbers: "asWritten" })(text);
   return written._tag === "Right"
     ? { _tag: "Canonical", text: written.right }
     : { _tag: "NotStrict" };
 }
 
-/** A body: the members that its codec checks, and the parts of the text. */
+/** The members of a body, `undefined` if they have another type. The codec of a transaction checks them. */
 type Body = {
-  readonly members: unknown;
-  readonly pdus: ReadonlyArray<JsonText>;
-  readonly edus: ReadonlyArray<Edu | undefined>;
+  origin: string | undefined;
+  origin_server_ts: number | undefined;
+  pdus: ReadonlyArray<JsonText> | undefined;
+  /** May be missing. `undefined` replaces an element that is not an object. */
+  edus?: ReadonlyArray<Edu | undefined> | undefined;
 };
 
-function bodyIn(scanner: Scanner, facts: TextFacts): Body {
+/** Reads a body. Returns `undefined` for a value that is not an object. */
+function bodyIn(scanner: Scanner, facts: TextFacts): Body | undefined {
   const { around } = facts;
-  const ofEdu = newTextFacts();
-  const read: { -readonly [K in keyof Transaction]?: unknown } = {};
+  const names = openObject(scanner, around);
+  if (names === undefined) return undefined;
+  const body: Body = { origin: undefined, origin_server_ts: undefined, pdus: undefined };
+  let name = nextName(scanner, around, names);
+  while (name !== undefined) {
+    if (name === "origin") body.origin = stringValue(scanner, around);
+    else if (name === "origin_server_ts") body.origin_server_ts = numberValue(scanner, around);
+    else if (name === "pdus") body.pdus = pdusIn(scanner, around);
+    else if (name === "edus") body.edus = edusIn(scanner, facts);
+    else skip(scanner, around);
+    name = nextName(scanner, around, names);
+  }
+  return body;
+}
+
+/** Reads the PDUs. If one of them is not strict, the whole text is rejected. */
+function pdusIn(scanner: Scanner, facts: Facts): ReadonlyArray<JsonText> | undefined {
+  if (!openArray(scanner, facts)) return undefined;
   const pdus: Array<JsonText> = [];
+  while (nextElement(scanner, facts, pdus.length === 0)) {
+    pdus.push(raw(scanner, facts) as JsonText);
+  }
+  return pdus;
+}
+
+function edusIn(scanner: Scanner, facts: TextFacts): ReadonlyArray<Edu | undefined> | undefined {
+  if (!openArray(scanner, facts.around)) return undefined;
   const edus: Array<Edu | undefined> = [];
-  const isObject = members(scanner, around, (name) => {
-    if (name === "origin") {
-      read[name] = stringValue(scanner, around);
-    } else if (name === "origin_server_ts") {
-      read[name] = numberValue(scanner, around);
-    } else if (name === "pdus") {
-      // The whole text is rejected if one of them is not strict.
-      const isArray = elements(scanner, around, () => pdus.push(raw(scanner, around) as JsonText));
-      read[name] = isArray ? pdus : undefined;
-    } else if (name === "edus") {
-      const isArray = elements(scanner, around, () => edus.push(eduIn(scanner, facts, ofEdu)));
-      read[name] = isArray ? edus : undefined;
-    } else {
-      skip(scanner, around);
-    }
-  });
-  return { members: isObject ? read : undefined, pdus, edus };
+  const own = { ...newTextFacts(), leaf: facts.leaf };
+  while (nextElement(scanner, facts.around, edus.length === 0)) {
+    edus.push(eduIn(scanner, facts, own));
+  }
+  return edus;
 }
 
 /** Reads a number and returns its value. Skips any other value and returns `undefined`. */
@@ -244,7 +277,7 @@ function numberValue(scanner: Scanner, facts: Facts): number | undefined {
   return /^[-\d]/.test(text) ? Number(text) : undefined;
 }
 
-/** What a reader makes of an EDU. */
+/** The result of reading an EDU. */
 type Edu = {
   /** `undefined` if it is not a string. */
   readonly edu_type: string | undefined;
@@ -255,7 +288,7 @@ type Edu = {
   readonly text: JsonText | undefined;
 };
 
-/** The known members of a To Device Message, `undefined` if they are not of their type, and the text of the others. */
+/** The known members of a To Device Message, `undefined` if they have another type, and the text of the others. */
 type Content = {
   sender: string | undefined;
   type: string | undefined;
@@ -264,7 +297,7 @@ type Content = {
   unknownMembers: ReadonlyMap<string, JsonText | Fault>;
 };
 
-/** Reads an element of `edus`; `undefined` stands for any value that is not an object. */
+/** Reads an element of `edus`. Returns `undefined` for a value that is not an object. */
 function eduIn(scanner: Scanner, facts: TextFacts, own: TextFacts): Edu | undefined {
   const start = scanner.position;
   clear(own.around);
@@ -272,16 +305,21 @@ function eduIn(scanner: Scanner, facts: TextFacts, own: TextFacts): Edu | undefi
   let edu_type: string | undefined;
   let isDirect = false;
   let content: Content | undefined;
-  const isObject = members(scanner, own.around, (name) => {
-    if (name === "edu_type") {
-      edu_type = stringValue(scanner, own.around);
-      if (edu_type === directToDevice) isDirect = true;
-    } else if (name === "content") content = contentIn(scanner, own);
-    else skip(scanner, own.around);
-  });
+  const names = openObject(scanner, own.around);
+  if (names !== undefined) {
+    let name = nextName(scanner, own.around, names);
+    while (name !== undefined) {
+      if (name === "edu_type") {
+        edu_type = stringValue(scanner, own.around);
+        if (edu_type === directToDevice) isDirect = true;
+      } else if (name === "content") content = contentIn(scanner, own);
+      else skip(scanner, own.around);
+      name = nextName(scanner, own.around, names);
+    }
+  }
   if (isDirect) {
-    // What is not strict rejects this EDU or some of its leaves, and nothing else.
-    includeForm(facts.around, own.around);
+    // Faults of strictness reject this EDU or some of its leaves only.
+    facts.around.isTidy &&= own.around.isTidy;
     include(facts.leaves, own.around);
     include(facts.leaves, own.leaves);
     const notStrict = notStrictOf(own.around);
@@ -290,8 +328,8 @@ function eduIn(scanner: Scanner, facts: TextFacts, own: TextFacts): Edu | undefi
   include(facts.around, own.around);
   facts.around.duplicateName ??= own.leaves.duplicateName;
   facts.around.loneSurrogate ??= own.leaves.loneSurrogate;
-  if (!isObject) return undefined;
-  // If anything in it is not strict, the whole text is rejected.
+  if (names === undefined) return undefined;
+  // If any part of it is not strict, the whole text is rejected.
   const text = scanner.text.slice(start, scanner.position) as JsonText;
   return {
     edu_type,
@@ -303,6 +341,9 @@ function eduIn(scanner: Scanner, facts: TextFacts, own: TextFacts): Edu | undefi
 
 function contentIn(scanner: Scanner, facts: TextFacts): Content | undefined {
   const { around } = facts;
+  const names = openObject(scanner, around);
+  if (names === undefined) return undefined;
+  let unknown: Map<string, JsonText | Fault> | undefined;
   const content: Content = {
     sender: undefined,
     type: undefined,
@@ -310,30 +351,26 @@ function contentIn(scanner: Scanner, facts: TextFacts): Content | undefined {
     messages: undefined,
     unknownMembers: none,
   };
-  let unknown: Map<string, JsonText | Fault> | undefined;
-  const isObject = members(scanner, around, (name) => {
-    switch (name) {
-      case "sender":
-      case "type":
-      case "message_id":
-        content[name] = stringValue(scanner, around);
-        break;
-      case "messages":
-        content.messages = messagesIn(scanner, facts, partOf);
-        break;
-      default:
-        unknown ??= new Map();
-        unknown.set(name, memberIn(scanner, around));
-        content.unknownMembers = unknown;
+  let name = nextName(scanner, around, names);
+  while (name !== undefined) {
+    if (name === "sender") content.sender = stringValue(scanner, around);
+    else if (name === "type") content.type = stringValue(scanner, around);
+    else if (name === "message_id") content.message_id = stringValue(scanner, around);
+    else if (name === "messages") content.messages = messagesIn(scanner, facts, partOf);
+    else {
+      unknown ??= new Map();
+      unknown.set(name, memberIn(scanner, around));
     }
-  });
-  return isObject ? content : undefined;
+    name = nextName(scanner, around, names);
+  }
+  if (unknown !== undefined) content.unknownMembers = unknown;
+  return content;
 }
 
 /** Most messages have no unknown members. */
 const none: ReadonlyMap<string, JsonText> = /* #__PURE__ */ new Map();
 
-/** Reads an unknown member. What is not strict in it concerns the EDU. */
+/** Reads an unknown member. If it is not strict, the EDU is rejected. */
 function memberIn(scanner: Scanner, facts: Facts): JsonText | Fault {
   const own = newFacts();
   const text = raw(scanner, own);
@@ -342,15 +379,18 @@ function memberIn(scanner: Scanner, facts: Facts): JsonText | Fault {
   return isSound ? (text as JsonText) : faultIn(text, own, transportFault);
 }
 
-/** EDUs as text: maps, whose contents are text or a fault, and plain objects that the reader has made. */
+/** EDUs as text: maps whose contents are text or a fault, and plain objects from the reader. */
 const texts: Notation<ReceivedMessage> = {
   envelope: /* #__PURE__ */ envelopeOf(isMap),
   eduFault: (edu) => {
     const notStrict = (edu as Edu | undefined)?.notStrict;
     return notStrict && { path: [], expected: strictness(notStrict) };
   },
-  keysOf: (map) => (isMap(map) ? [...map.keys()] : unreadable),
-  valueAt: (map, key) => (map as ReadonlyMap<string, unknown>).get(key),
+  each: (map, visit) => {
+    if (!isMap(map)) return false;
+    map.forEach(visit);
+    return true;
+  },
   contentsFault: (contents) => {
     if (typeof contents === "string") return undefined;
     return (contents as Fault | undefined) ?? { path: [], expected: "expected object" };
@@ -372,12 +412,12 @@ function isMap(value: unknown): value is ReadonlyMap<string, unknown> {
   return value instanceof Map;
 }
 
-/** The reader has made it. */
+/** The reader made it. */
 function contentOf(content: PlainObject): Content {
   return content as Content;
 }
 
-/** A content that has been checked. */
+/** A content that was checked. */
 function messageOf(content: Content): ReceivedMessage {
   return content as unknown as ReceivedMessage;
 }

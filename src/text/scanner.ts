@@ -260,7 +260,7 @@ function unicodeEscape(scanner: Scanner, facts: Facts): number {
   const hex = scanner.text.slice(scanner.position, scanner.position + 4);
   if (!/^[0-9A-Fa-f]{4}$/.test(hex)) throw expected(scanner, "4 hexadecimal digits");
   // Canonical JSON uses this escape for control characters without a short escape.
-  if (!/^00(?:0[0-7be]|1[0-9a-f])$/.test(hex)) facts.isTidy = false;
+  if (!/^00(?:0[0-7bef]|1[0-9a-f])$/.test(hex)) facts.isTidy = false;
   scanner.position += 4;
   return Number.parseInt(hex, 16);
 }

@@ -18,6 +18,7 @@ import {
 } from "../identifiers.js";
 import { contentsSize, type Fault, maxDepth } from "../internal/canonical-json.js";
 import { fromEntries } from "../internal/entries.js";
+import { hasOwn } from "../internal/plain.js";
 import { utf8Length } from "../internal/text.js";
 import { SendToDeviceBody } from "../message.js";
 import { type OpenEdu, type PackOptions, packIn, type Unsendable } from "../pack.js";
@@ -27,10 +28,16 @@ import { canonicalJson } from "./canonical.js";
 import { compareCodePoints } from "./code-points.js";
 import { jsonArray } from "./deliver.js";
 import type { JsonText } from "./json-text.js";
-import { faultIn, type MessagesInText, messagesIn, newTextFacts } from "./messages.js";
-import { members, scan, skip } from "./reader.js";
+import {
+  faultIn,
+  type MessagesInText,
+  messagesIn,
+  newTextFacts,
+  type TextFacts,
+} from "./messages.js";
+import { nextName, openObject, scan, skip } from "./reader.js";
 import { type Messages, type NotValid, notValid } from "./receive.js";
-import { type Facts, type NotJson, type NotStrict, notStrictOf } from "./scanner.js";
+import { type Facts, type NotJson, type NotStrict, notStrictOf, type Scanner } from "./scanner.js";
 
 /**
  * Device Message Contents of a client's request: canonical JSON, or the reason why they have no canonical JSON.
@@ -121,31 +128,35 @@ export function requestOf(from: {
   const sender = userIdArgument("sender", from.sender);
   return (text) => {
     const facts = newTextFacts();
-    let hasMessages = false;
-    let messages: MessagesInText<ContentsToSend> | undefined;
-    const read = scan(text, facts.around, (scanner) =>
-      members(scanner, facts.around, (name) => {
-        if (name === "messages") {
-          hasMessages = true;
-          messages = messagesIn(scanner, facts, contentsToSend);
-        } else {
-          skip(scanner, facts.around);
-        }
-      }),
-    );
+    const read = scan(text, facts.around, (scanner) => bodyIn(scanner, facts));
     if (read._tag === "Left") return read;
     const notStrict = notStrictOf(facts.around);
     if (notStrict !== undefined) return { _tag: "Left", left: notStrict };
-    if (isComplete(messages)) return { _tag: "Right", right: { sender, type, messages } };
-    // Something in it is invalid, and the codec of the main entry says what.
-    const body = read.right
-      ? hasMessages
-        ? { messages: plainMessages(messages) }
-        : {}
-      : undefined;
-    const { left } = SendToDeviceBody.decode(body) as Left<t.Errors>;
+    const body = read.right;
+    if (isComplete(body?.messages)) {
+      return { _tag: "Right", right: { sender, type, messages: body.messages } };
+    }
+    // It is invalid. The codec of the main entry finds the faults.
+    const { left } = SendToDeviceBody.decode(plainBody(body)) as Left<t.Errors>;
     return notValid(placesOf(left));
   };
+}
+
+/** The body of a client. `messages` is present if the member is, and `undefined` if it is not an object. */
+type Body = { messages?: MessagesInText<ContentsToSend> | undefined };
+
+/** Reads a body. Returns `undefined` for a value that is not an object. */
+function bodyIn(scanner: Scanner, facts: TextFacts): Body | undefined {
+  const names = openObject(scanner, facts.around);
+  if (names === undefined) return undefined;
+  const body: Body = {};
+  let name = nextName(scanner, facts.around, names);
+  while (name !== undefined) {
+    if (name === "messages") body.messages = messagesIn(scanner, facts, contentsToSend);
+    else skip(scanner, facts.around);
+    name = nextName(scanner, facts.around, names);
+  }
+  return body;
 }
 
 /** Whether every user ID is valid, and every user has a map of contents. */
@@ -160,24 +171,27 @@ function isComplete(
   return true;
 }
 
-/** The messages as the value that the codec takes. Whatever was not an object is undefined. */
-function plainMessages(messages: MessagesInText<ContentsToSend> | undefined): unknown {
-  return (
-    messages &&
-    fromEntries([...messages].map(([user, devices]) => [user, devices && fromEntries(devices)]))
-  );
+/** A body as a value for the codec. Values that were not objects are undefined. */
+function plainBody(body: Body | undefined): unknown {
+  if (body === undefined || !hasOwn(body, "messages")) return body;
+  const { messages } = body;
+  return {
+    messages:
+      messages &&
+      fromEntries([...messages].map(([user, devices]) => [user, devices && fromEntries(devices)])),
+  };
 }
 
 function contentsToSend(text: string, facts: Facts): ContentsToSend {
   const isStrict = notStrictOf(facts) === undefined;
   if (isStrict && facts.depth <= maxDepth) {
     const isCanonical = facts.isTidy && !facts.hasUntidyNumber && !facts.hasUnsafeNumber;
-    // It was read, and it is strict.
+    // The text was checked: it is JSON, and it is strict.
     if (isCanonical) return canonical(text as JsonText, text.length + facts.extraBytes);
     const written = canonicalJson({ numbers: "integers" })(text);
     if (written._tag === "Right") return canonical(written.right, utf8Length(written.right));
   }
-  // Contents without canonical JSON have a fault in place of a size.
+  // Without canonical JSON, `contentsSize` returns a fault.
   const fault = faultIn(text, facts, (value) => contentsSize(value) as Fault);
   return { _tag: "NotCanonicalJson", ...fault };
 }
@@ -282,7 +296,7 @@ function messagesText(messages: Messages): string {
   return objectText(messages, (devices) => objectText(devices, (contents) => contents));
 }
 
-/** An object from a map, its members in order. */
+/** An object from a map, with sorted members. */
 function objectText<V>(map: ReadonlyMap<string, V>, textOf: (value: V) => string): string {
   const names = [...map.keys()].sort(compareCodePoints);
   const texts = names.map((name) => `${JSON.stringify(name)}:${textOf(map.get(name) as V)}`);

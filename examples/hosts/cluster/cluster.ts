@@ -95,7 +95,8 @@ function clientsOf(addresses: ReadonlyMap<string, ReadonlyArray<string>>) {
         if (response.status < 500 && !isLost) return response;
         if (isLost) lost += 1;
         await response.arrayBuffer();
-      } catch {
+      } catch (error) {
+        if (args[1]?.signal?.aborted) throw error;
         // Nobody knows whether it was done.
       }
       repeated += 1;

@@ -1,5 +1,6 @@
 /** What goes wrong, again and again, while the servers work. */
 import { setTimeout as wait } from "node:timers/promises";
+import pg from "pg";
 import type { Postgres } from "../tests/postgres.js";
 import type { Cluster, Site } from "./cluster.js";
 import type { Worker } from "./worker.js";
@@ -23,8 +24,15 @@ export type FaultCounts = {
 
 const pausesMs: Record<FaultKind, number> = { kill: 700, cut: 400, lose: 150 };
 
-/** A transaction of a worker that has written, and waits for its worker's next statement. */
-const isOpen = "state = 'idle in transaction' AND backend_xid IS NOT NULL";
+/** How often a kind of fault happens at least, on a slow machine. */
+const minTimes = 2;
+
+/** The name of the connections that do not belong to a worker. */
+const ownName = "faults";
+const isWorker = `application_name <> '${ownName}'`;
+
+/** A transaction that has written something. */
+const isOpen = "backend_xid IS NOT NULL";
 
 export function createFaults(postgres: Postgres, { sites, lines, clients }: Cluster) {
   const counts: FaultCounts = {
@@ -35,42 +43,54 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
     cutTransactions: 0,
     failedStarts: 0,
   };
-  let turn = 0;
 
-  /** Kills a worker at a moment when it has open transactions, and starts it again. */
-  async function kill(): Promise<void> {
-    turn += 1;
-    const site = sites[turn % sites.length];
-    if (site === undefined) return;
+  /** Kills a worker in the middle of its transactions, and starts it again. `false` if no worker had any. */
+  async function kill(site: Site, prefersSender: boolean): Promise<boolean> {
     const sender = await senderOf(site);
-    const labels = [...site.workers.keys()];
-    // Every second time, the one that sends to the other server.
-    const isSender = sender !== undefined && turn % 4 < 2;
-    const label = isSender ? sender : labels[Math.floor(Math.random() * labels.length)];
-    const worker = site.workers.get(label ?? "");
-    if (label === undefined || worker === undefined) return;
-    const open = await freezeInTransaction(site, label, worker);
-    await worker.kill();
+    const victim = await withInboxLocked(site, async () => {
+      const found = await workerInTransaction(site, prefersSender ? sender : undefined);
+      await found?.worker.kill();
+      return found;
+    });
+    if (victim === undefined) return false;
     counts.kills += 1;
-    counts.killedTransactions += open;
-    if (label === sender) counts.killedSenders += 1;
-    await startAgain(worker);
+    counts.killedTransactions += victim.transactions;
+    if (victim.label === sender) counts.killedSenders += 1;
+    await startAgain(victim.worker);
+    return true;
   }
 
-  /** Freezes a worker when it has open transactions, and says how many. It gives up if there are none for a while. */
-  async function freezeInTransaction(site: Site, label: string, worker: Worker): Promise<number> {
-    for (let attempt = 0; attempt < 100; attempt++) {
-      worker.freeze();
-      const [row] = await postgres.query<{ readonly count: number }>(
-        `SELECT count(*)::int AS count FROM pg_stat_activity
-         WHERE datname = $1 AND application_name = $2 AND ${isOpen}`,
-        [site.databaseName, label],
-      );
-      if (row !== undefined && row.count > 0) return row.count;
-      worker.thaw();
-      await wait(3);
+  /** Meanwhile no transaction gets beyond its idempotence keys: each has begun to write, and none can end. */
+  async function withInboxLocked<A>({ database }: Site, work: () => Promise<A>): Promise<A> {
+    const client = new pg.Client({ connectionString: database, application_name: ownName });
+    await client.connect();
+    try {
+      await client.query("BEGIN");
+      await client.query("LOCK TABLE inbox IN SHARE MODE");
+      return await work();
+    } finally {
+      await client.end();
     }
-    return 0;
+  }
+
+  /** Waits until a worker has transactions that wait for the inbox: a certain worker, if it has some soon. */
+  async function workerInTransaction(site: Site, wanted: string | undefined) {
+    for (let attempt = 0; attempt < 200; attempt++) {
+      const rows = await postgres.query<{ readonly label: string; readonly count: number }>(
+        `SELECT application_name AS label, count(*)::int AS count FROM pg_stat_activity
+         WHERE datname = $1 AND wait_event_type = 'Lock' AND backend_xid IS NOT NULL
+         GROUP BY application_name ORDER BY random()`,
+        [site.databaseName],
+      );
+      const row = rows.find(({ label }) => label === wanted || wanted === undefined);
+      const found = attempt < 20 ? row : rows[0];
+      const worker = site.workers.get(found?.label ?? "");
+      if (found !== undefined && worker !== undefined) {
+        return { label: found.label, worker, transactions: found.count };
+      }
+      await wait(5);
+    }
+    return undefined;
   }
 
   /** The worker that holds the lease of the queue for the other server. */
@@ -96,36 +116,46 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
   }
 
   /** Cuts connections with open transactions, and some others: among them those that hold leases and listen. */
-  async function cut(): Promise<void> {
+  async function cut(): Promise<boolean> {
     for (const { database } of sites) {
-      const open = await postgres.cutConnections(database, isOpen);
+      const open = await postgres.cutConnections(database, `${isWorker} AND ${isOpen}`);
       counts.cutTransactions += open;
-      counts.cuts += open + (await postgres.cutConnections(database, "random() < 0.15"));
+      counts.cuts += open;
+      counts.cuts += await postgres.cutConnections(database, `${isWorker} AND random() < 0.15`);
     }
+    return true;
   }
 
-  async function lose(): Promise<void> {
+  async function lose(): Promise<boolean> {
     lines[Math.floor(Math.random() * lines.length)]?.loseNext();
+    return true;
   }
 
-  const faults: Record<FaultKind, () => Promise<void>> = { kill, cut, lose };
+  /** What happens again and again, at the same time, for each kind. */
+  const faults: Record<FaultKind, ReadonlyArray<(times: number) => Promise<boolean>>> = {
+    // A worker of each server. Every second time, it is the one that sends to the other server.
+    kill: sites.map((site) => (times) => kill(site, times % 2 === 0)),
+    cut: [cut],
+    lose: [lose],
+  };
 
   return {
     counts,
 
-    /** Makes some kinds of faults as long as a condition holds. Then every worker runs. */
-    happenWhile: async (
-      condition: () => boolean,
-      kinds: ReadonlyArray<FaultKind>,
-    ): Promise<void> => {
+    /** Makes some kinds of faults for a time, and each a few times even if the time is over. Then every worker runs. */
+    happenFor: async (ms: number, kinds: ReadonlyArray<FaultKind>): Promise<void> => {
+      const end = performance.now() + ms;
       clients.loseResponses(kinds.includes("lose") ? 0.05 : 0);
       await Promise.all(
-        kinds.map(async (kind) => {
-          while (condition()) {
-            await faults[kind]();
-            await wait(pausesMs[kind]);
-          }
-        }),
+        kinds.flatMap((kind) =>
+          faults[kind].map(async (happen) => {
+            let times = 0;
+            while (times < minTimes || performance.now() < end) {
+              if (await happen(times)) times += 1;
+              await wait(pausesMs[kind]);
+            }
+          }),
+        ),
       );
       clients.loseResponses(0);
     },

@@ -2,4 +2,10 @@
 import { print } from "./print.js";
 import { runScenario } from "./scenario.js";
 
-console.log(print(await runScenario({ faultMs: 7000, measureMs: 7000 })));
+try {
+  console.log(print(await runScenario({ faultMs: 6000, measureMs: 7000 })));
+} catch (error) {
+  // Without the events that an error of the ledger holds.
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

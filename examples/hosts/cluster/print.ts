@@ -1,4 +1,5 @@
 /** The account of a cluster as text. */
+import { availableParallelism } from "node:os";
 import { grouped, table } from "../federation/print.js";
 import type { Account, Throughput } from "./scenario.js";
 
@@ -39,6 +40,7 @@ function printThroughputs(throughputs: ReadonlyArray<Throughput>): ReadonlyArray
         "processors in use, %",
         ...throughputs.map(({ costs }) => Math.round(costs.busyShare * 100)),
       ],
+      ["  by this scenario, %", ...throughputs.map(ownShare)],
       ["time of a processor for an event, µs:"],
       ["  homeservers", ...throughputs.map((each) => cost(each, each.costs.workerSeconds))],
       ["  PostgreSQL", ...throughputs.map((each) => cost(each, each.costs.postgresSeconds))],
@@ -47,7 +49,27 @@ function printThroughputs(throughputs: ReadonlyArray<Throughput>): ReadonlyArray
         ...throughputs.map((each) => cost(each, each.costs.clientSeconds)),
       ],
     ]),
+    ...limits(throughputs),
   ];
+}
+
+/** What the throughput is limited by, as far as the measurement says it. */
+function limits(throughputs: ReadonlyArray<Throughput>): ReadonlyArray<string> {
+  const busy = Math.min(...throughputs.map(({ costs }) => costs.busyShare));
+  return [
+    `Clients, homeservers and PostgreSQL share ${availableParallelism()} processors with whatever else runs here.`,
+    busy > 0.9
+      ? "These are the limit, so that more processes of a server add nothing but what it costs to wake each other."
+      : "These are not the limit: requests wait for the disk, for locks, or for each other.",
+  ];
+}
+
+/** The share of all processors that the servers, PostgreSQL and the clients have used. */
+function ownShare({ seconds, costs }: Throughput): number | string {
+  const { workerSeconds, postgresSeconds, clientSeconds } = costs;
+  if (workerSeconds === undefined || postgresSeconds === undefined) return "unknown";
+  const own = workerSeconds + postgresSeconds + clientSeconds;
+  return Math.round((own / seconds / availableParallelism()) * 100);
 }
 
 function rate({ seconds }: Throughput, count: number): number {

@@ -52,6 +52,9 @@ export const steps: ReadonlyArray<Step> = [
 const workersEach = 3;
 const usersEach = 8;
 
+/** How many requests of clients a process gets before it is measured, if there is time for them. */
+const warmUpRequests = 300;
+
 /** How long it may take until everything that was sent is read. */
 const settleMs = 60_000;
 
@@ -72,6 +75,7 @@ export async function runScenario(options: ScenarioOptions): Promise<Account> {
   }
 }
 
+/** Lets everything go wrong, and checks that no message is lost, doubled or out of order. */
 async function survive(postgres: Postgres, faultMs: number): Promise<Omit<Account, "throughputs">> {
   const cluster = await createCluster(postgres, workersEach);
   try {
@@ -81,18 +85,16 @@ async function survive(postgres: Postgres, faultMs: number): Promise<Omit<Accoun
     const faults = createFaults(postgres, cluster);
     for (const { title, kinds } of steps) {
       ledger.begin(title);
-      const isOver = timer(faultMs);
-      let isSending = true;
-      const sending = traffic.sendWhile(() => isSending);
       // Users send as long as anything goes wrong, also while the last worker that was killed starts again.
-      await Promise.all([faults.happenWhile(() => !isOver(), kinds), wait(faultMs)]).finally(() => {
-        isSending = false;
-      });
-      await sending;
+      const happening = Promise.all([faults.happenFor(faultMs, kinds), wait(faultMs)]);
+      await traffic.sendUntil(happening);
     }
     await settled(cluster);
     await ledger.readAll(traffic.readers);
     check(ledger);
+    for (const { name, workers } of cluster.sites) {
+      for (const [label, worker] of workers) equal(worker.crashes(), 0, `${name}, ${label}`);
+    }
     const serversLost = cluster.lines.reduce((sum, line) => sum + line.lost(), 0);
     return {
       workersEach,
@@ -107,34 +109,50 @@ async function survive(postgres: Postgres, faultMs: number): Promise<Omit<Accoun
   }
 }
 
+/** Measures servers of so many processes, when nothing goes wrong. */
 async function measure(postgres: Postgres, workers: number, ms: number): Promise<Throughput> {
   const cluster = await createCluster(postgres, workers);
   try {
     await cluster.start();
     const ledger = createLedger();
     const traffic = await createTraffic({ cluster, ledger, users: usersEach });
-    ledger.begin(`${workers} workers`);
+    const due = () => ledger.rows.reduce((sum, row) => sum + row.due.delivered, 0);
+    const read = () => traffic.readers.reduce((sum, reader) => sum + reader.count(), 0);
+    const sendAndRead = async (title: string, end: Promise<void>) => {
+      ledger.begin(title);
+      await traffic.sendUntil(end);
+      while (read() < due()) await wait(5);
+    };
+    // A process is several times as fast when its code is compiled.
+    const enough = workers * cluster.sites.length * warmUpRequests;
+    await sendAndRead(
+      "warm up",
+      until(() => traffic.requests() >= enough, ms),
+    );
+    const [requests, events] = [traffic.requests(), due()];
     const costs = await createCosts(postgres, cluster);
     const start = performance.now();
-    const isOver = timer(ms);
-    await traffic.sendWhile(() => !isOver());
-    await settled(cluster);
-    const due = ledger.rows[0]?.due.delivered ?? 0;
-    while (traffic.readers.reduce((sum, reader) => sum + reader.count(), 0) < due) await wait(5);
+    await sendAndRead("measured", wait(ms));
     const seconds = (performance.now() - start) / 1000;
     const measured = await costs.end();
     await ledger.readAll(traffic.readers);
     check(ledger);
     return {
       workersEach: workers,
-      requests: traffic.requests(),
-      events: due,
+      requests: traffic.requests() - requests,
+      events: due() - events,
       seconds,
       costs: measured,
     };
   } finally {
     await cluster.stop();
   }
+}
+
+/** Ends when a condition holds, or a time is over. */
+async function until(condition: () => boolean, ms: number): Promise<void> {
+  const isOver = timer(ms);
+  while (!condition() && !isOver()) await wait(10);
 }
 
 function timer(ms: number): () => boolean {

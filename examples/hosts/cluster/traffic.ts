@@ -18,7 +18,7 @@ export type TrafficOptions = {
 const deviceIds = ["PHONE", "LAPTOP"];
 
 /** How long a `/sync` waits. */
-const syncTimeoutMs = 1000;
+const syncTimeoutMs = 30_000;
 
 type User = { readonly sender: Client; readonly devices: ReadonlyArray<Client> };
 
@@ -71,13 +71,16 @@ export async function createTraffic({ cluster, ledger, users: usersEach }: Traff
     readers,
     requests: (): number => requests,
 
-    /** Lets every user send, one request after the other, as long as a condition holds. */
-    sendWhile: async (condition: () => boolean): Promise<void> => {
-      await Promise.all(
-        users.map(async ({ sender }) => {
-          while (condition()) await send(sender);
-        }),
-      );
+    /** Lets every user send, one request after the other, until something else has ended. */
+    sendUntil: async (ending: Promise<unknown>): Promise<void> => {
+      let isOver = false;
+      const ended = ending.finally(() => {
+        isOver = true;
+      });
+      const sending = users.map(async ({ sender }) => {
+        while (!isOver) await send(sender);
+      });
+      await Promise.all([ended, ...sending]);
     },
   };
 }
@@ -88,18 +91,20 @@ export type Reader = ReturnType<typeof createReader>;
 function createReader(device: Client) {
   const events: Array<ToDeviceEvent> = [];
   let since: string | undefined;
-  let isReading = true;
+  const stop = new AbortController();
 
-  async function syncOnce(timeoutMs: number): Promise<number> {
-    const { next_batch, to_device } = await device.sync(since, timeoutMs);
+  async function syncOnce(timeoutMs: number, signal?: AbortSignal): Promise<number> {
+    const { next_batch, to_device } = await device.sync(since, timeoutMs, signal);
     since = next_batch;
     events.push(...to_device.events);
     return to_device.events.length;
   }
 
   const reading = (async () => {
-    while (isReading) await syncOnce(syncTimeoutMs);
-  })();
+    while (!stop.signal.aborted) await syncOnce(syncTimeoutMs, stop.signal);
+  })().catch((error: unknown) => {
+    if (!stop.signal.aborted) throw error;
+  });
   // `read` reports it.
   reading.catch(() => undefined);
 
@@ -107,9 +112,9 @@ function createReader(device: Client) {
     userId: device.userId,
     deviceId: device.deviceId,
     count: (): number => events.length,
-    /** Reads what is left, and gives everything that was read. */
+    /** Reads the remaining events, and returns everything that was read. */
     read: async (): Promise<ReadonlyArray<ToDeviceEvent>> => {
-      isReading = false;
+      stop.abort();
       await reading;
       while ((await syncOnce(0)) > 0);
       return events;

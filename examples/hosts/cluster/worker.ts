@@ -15,6 +15,7 @@ process.on("exit", () => {
 
 export function createWorker(args: ReadonlyArray<string>, log: (line: string) => void) {
   let child: ChildProcess | undefined;
+  let crashes = 0;
 
   async function start(): Promise<void> {
     // Without a shell or a launcher in between: a signal must reach the homeserver itself.
@@ -32,6 +33,9 @@ export function createWorker(args: ReadonlyArray<string>, log: (line: string) =>
       });
       started.once("exit", () => reject(new Error("The worker did not start")));
     });
+    started.once("exit", () => {
+      if (child === started) crashes += 1;
+    });
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {
@@ -44,10 +48,9 @@ export function createWorker(args: ReadonlyArray<string>, log: (line: string) =>
 
   return {
     start,
+    /** How often it has ended by itself, after its start. */
+    crashes: (): number => crashes,
     pid: (): number | undefined => child?.pid,
-    /** Stops the process where it is, without its knowledge; `thaw` lets it go on. */
-    freeze: (): void => void child?.kill("SIGSTOP"),
-    thaw: (): void => void child?.kill("SIGCONT"),
     kill: (): Promise<void> => end("SIGKILL"),
     stop: (): Promise<void> => end("SIGTERM"),
   };

@@ -31,13 +31,13 @@ export async function login(
   let since: string | undefined;
 
   /** One `/sync`, which waits for so long if there is nothing. */
-  const sync = async (from: string | undefined, timeoutMs = 0) => {
+  const sync = async (from: string | undefined, timeoutMs = 0, signal?: AbortSignal) => {
     const query = new URLSearchParams({
       timeout: String(timeoutMs),
       ...(from !== undefined && { since: from }),
     });
     const url = `${addressOf()}/_matrix/client/v3/sync?${query}`;
-    return decoded(SyncResponse, await fetch(url, { headers }));
+    return decoded(SyncResponse, await fetch(url, { headers, signal: signal ?? null }));
   };
 
   return {

@@ -128,7 +128,7 @@ export function keysApi(app: FastifyInstance, host: Host): void {
         return answer === undefined ? [] : keysInAnswer(answer, wantedThere);
       }),
     );
-    // Whom a user has verified is visible to that user only.
+    // Only the user sees which users they have verified.
     const visible = keys
       .flat()
       .filter(({ userId, kind }) => kind !== "user_signing" || userId === requester);

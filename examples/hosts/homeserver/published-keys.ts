@@ -36,7 +36,7 @@ export async function ownKeys({ keys }: Store, wanted: WantedKeys) {
 }
 
 /**
- * Adds an empty `unsigned` where there is none. Dendrite 0.15.2 passes on `"unsigned":null` instead, and clients on the
+ * Adds an empty `unsigned` if it is missing. Dendrite 0.15.2 passes on `"unsigned":null` instead, and clients on the
  * Rust SDK reject such keys. No signature covers it.
  */
 function withUnsigned(key: JsonText): JsonText {

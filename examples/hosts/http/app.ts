@@ -1,4 +1,5 @@
 /** What every HTTP server here has in common: bodies that endpoints read, and errors in the form of the specification. */
+import type { Socket } from "node:net";
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import { maxEduBytes, maxTransactionEdus } from "matrix-send-to-device";
 import { type MatrixError, matrixError } from "./matrix-error.js";
@@ -28,6 +29,7 @@ export function createApp(tls?: Tls): FastifyInstance {
       void reply.code(400).send({ errcode: "M_INVALID_PARAM", error: "Invalid path" });
     },
   });
+  endUnusedConnections(app, tls === undefined ? "connection" : "secureConnection");
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, async (_request: unknown, body: Buffer) =>
     Promise.resolve(body),
@@ -52,6 +54,22 @@ export function createApp(tls?: Tls): FastifyInstance {
     throw matrixError(404, "M_UNRECOGNIZED", "No such endpoint");
   });
   return app;
+}
+
+/**
+ * Closing ends a connection when its request is answered. Node counts one that has brought no request yet as busy, and
+ * would wait for it: clients open connections in advance.
+ */
+function endUnusedConnections(app: FastifyInstance, event: string): void {
+  const unused = new Set<Socket>();
+  app.server.on(event, (socket: Socket) => {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+  });
+  app.server.on("request", ({ socket }) => unused.delete(socket));
+  app.addHook("preClose", async () => {
+    for (const socket of unused) socket.destroy();
+  });
 }
 
 function errcodeOf(statusCode: number): string {

@@ -1,4 +1,4 @@
-/** The codecs in the frameworks that take Standard Schema, or any validator: what is accepted, and what is refused. */
+/** The codecs in frameworks that take Standard Schema or any validator: accepted and rejected requests. */
 import { sValidator } from "@hono/standard-validator";
 import { initTRPC, TRPCError } from "@trpc/server";
 import { fastify } from "fastify";

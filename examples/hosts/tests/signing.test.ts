@@ -517,7 +517,7 @@ describe("from server to server", () => {
     return app.listen({ host: "127.0.0.1", port: 0 });
   }
 
-  /** A server that says from whom a request is, and one whose keys it can fetch. */
+  /** A server that says who sent a request, and another one whose keys it can fetch. */
   async function start({ knowsOrigin = true } = {}) {
     const origin = createApp();
     keyApi(origin, { serverName: one, signingKey });

@@ -149,28 +149,28 @@ export type AppserviceCase = CaseBase &
     readonly events: ReadonlyArray<unknown>;
   };
 
-/** A text, as a string. It is accepted if it is JSON and every parser makes the same of it. */
+/** A text. It is accepted if it is JSON that every parser reads in the same way. */
 export type JsonTextCase = CaseBase & {
   /** The kind of case. */
   readonly kind: "jsonText";
-  /** The text. */
+  /** The text, as a string. */
   readonly input: string;
 };
 
 /**
- * The text of a federation transaction, as a string, that the server `local` receives in a request that the server
- * `origin` signed. It is for servers that read the text: `leaves` are the contents that they accept, as written.
+ * The text of a federation transaction that the server `local` receives in a request that the server `origin` signed. It is
+ * for servers that read the text.
  */
 export type TransactionTextCase = CaseBase & {
   /** The kind of case. */
   readonly kind: "transactionText";
-  /** The text of the transaction. */
+  /** The text, as a string. */
   readonly input: string;
   /** The server that signed the request. */
   readonly origin: string;
-  /** The server that receives the transaction. */
+  /** The server that receives the request. */
   readonly local: string;
-  /** User ID, device ID (or `*`) and the text of contents, in any order. Empty if the text is rejected. */
+  /** The accepted contents as written: user ID, device ID (or `*`) and text, in any order. Empty if the text is rejected. */
   readonly leaves: ReadonlyArray<readonly [userId: string, deviceId: string, contents: string]>;
 };
 

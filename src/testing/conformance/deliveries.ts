@@ -169,7 +169,7 @@ export const deliveries: Chapter = {
     ]),
     ...rows("wildcard-next-to-named", [
       {
-        id: "wildcard-beside-one",
+        id: "wildcard-next-to-one",
         to: { "@u:hs1": { "*": first, B: second } },
         deliveries: [
           ["@u:hs1", "A", first],
@@ -186,7 +186,7 @@ export const deliveries: Chapter = {
         ],
       },
       {
-        id: "wildcard-beside-all",
+        id: "wildcard-next-to-all",
         to: { "@u:hs1": { "*": first, A: second, B: second } },
         deliveries: [
           ["@u:hs1", "A", second],
@@ -195,7 +195,7 @@ export const deliveries: Chapter = {
         undeliverable: [["@u:hs1", "*"]],
       },
       {
-        id: "wildcard-beside-unknown",
+        id: "wildcard-next-to-unknown",
         to: { "@u:hs1": { "*": first, GONE: second } },
         deliveries: [
           ["@u:hs1", "A", first],
@@ -204,7 +204,7 @@ export const deliveries: Chapter = {
         undeliverable: [["@u:hs1", "GONE"]],
       },
       {
-        id: "wildcard-beside-empty-contents",
+        id: "wildcard-next-to-empty-contents",
         to: { "@u:hs1": { "*": first, A: {} } },
         deliveries: [
           ["@u:hs1", "A", {}],
@@ -303,7 +303,7 @@ export const deliveries: Chapter = {
         undeliverable: [["@u:hs1", "GONE"]],
       },
       {
-        id: "unknown-beside-known",
+        id: "unknown-next-to-known",
         to: { "@u:hs1": { GONE: first, A: second } },
         deliveries: [["@u:hs1", "A", second]],
         undeliverable: [["@u:hs1", "GONE"]],
@@ -425,7 +425,7 @@ export const deliveries: Chapter = {
         deliveries: [["@u:hs1", "B", first]],
       },
       {
-        id: "null-wildcard-beside-good",
+        id: "null-wildcard-next-to-good",
         to: { "@u:hs1": { "*": null, B: first } },
         deliveries: [["@u:hs1", "B", first]],
       },
@@ -481,7 +481,7 @@ export const deliveries: Chapter = {
     ]),
     ...rows("empty-string", [
       {
-        id: "wildcard-beside-empty-device-id",
+        id: "wildcard-next-to-empty-device-id",
         to: { "@u:hs1": { "*": first, "": second } },
         devices: { "@u:hs1": ["", "A"] },
         deliveries: [
@@ -507,7 +507,7 @@ export const deliveries: Chapter = {
         note: "A copy by assignment loses it.",
       },
       {
-        id: "prototype-device-beside-wildcard",
+        id: "prototype-device-next-to-wildcard",
         to: '{"@u:hs1":{"__proto__":{"message":"first"},"*":{"message":"second"}}}',
         devices: { "@u:hs1": ["__proto__", "A"] },
         deliveries: [

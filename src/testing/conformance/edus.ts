@@ -242,7 +242,7 @@ export const edus: Chapter = {
         "The other EDUs of the transaction are not lost.",
       ],
       ["edu-content-empty", "reject", { ...specEdu, content: {} }],
-      ["edu-content-beside", "reject", { edu_type: "m.direct_to_device", ...specMessage }],
+      ["edu-content-in-envelope", "reject", { edu_type: "m.direct_to_device", ...specMessage }],
     ]),
     ...messageRows("edu-content", [
       ["message-spec-example", "accept", specMessage],
@@ -449,7 +449,7 @@ export const edus: Chapter = {
     ...rows("edu-device", [
       ["edu-device-wildcard", "accept", toDevice("*")],
       [
-        "edu-device-wildcard-beside-named",
+        "edu-device-wildcard-next-to-named",
         "accept",
         to({ "@alice:example.org": { "*": {}, A: {} } }),
       ],
@@ -526,7 +526,7 @@ export const edus: Chapter = {
         "One homeserver puts it into every EDU.",
       ],
       [
-        "edu-unknown-beside-content",
+        "edu-unknown-next-to-content",
         "accept",
         { ...specEdu, origin: "example.com", destination: "example.org" },
         "Some homeservers add these.",

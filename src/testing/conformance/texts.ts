@@ -19,7 +19,7 @@ function textRows(rule: string, table: ReadonlyArray<TextRow>): ReadonlyArray<Dr
 
 const alice = "@alice:example.org";
 
-/** The text of an EDU with this text in the place of `messages`, or with other members. */
+/** The text of an EDU with this text for `messages`, or with other members. */
 const eduText = (messages: string, more = "", envelope = '"edu_type":"m.direct_to_device"') =>
   `{"content":{"message_id":"1","messages":${messages},"sender":"@john:example.com","type":"m.test"${more}},${envelope}}`;
 
@@ -60,12 +60,12 @@ function transactionRows(
 const good = toAlice('{"A":{"n":1}}');
 const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
 
-/** What only an implementation that reads the text can decide. */
+/** Cases for implementations that read the text. */
 export const texts: Chapter = {
   rules: [
     {
       id: "text-json",
-      text: "A text is JSON as RFC 8259 defines it, to the letter.",
+      text: "A text is JSON exactly as RFC 8259 defines it.",
       spec: grammar,
       basis: "specification",
     },
@@ -83,25 +83,25 @@ export const texts: Chapter = {
     },
     {
       id: "text-numbers",
-      text: "Contents are passed on as they are written: numbers, escapes and white space keep their text.",
+      text: "Contents are passed on as written: numbers, escapes and white space keep their text.",
       spec: transactions,
       basis: "decision",
     },
     {
       id: "text-leaf",
-      text: "What is not strict inside one contents, or a lone surrogate in a device ID, rejects these contents and nothing else.",
+      text: "A duplicate name or a lone surrogate in contents, or a lone surrogate in a device ID, rejects only these contents.",
       spec: transactions,
       basis: "decision",
     },
     {
       id: "text-edu",
-      text: "What is not strict elsewhere in an EDU of send-to-device messaging rejects this EDU and nothing else.",
+      text: "A duplicate name or a lone surrogate elsewhere in an EDU `m.direct_to_device` rejects only this EDU.",
       spec: transactions,
       basis: "decision",
     },
     {
       id: "text-body",
-      text: "What is not strict elsewhere in a transaction rejects it as a whole.",
+      text: "A duplicate name or a lone surrogate elsewhere in a transaction rejects the whole transaction.",
       spec: transactions,
       basis: "decision",
     },
@@ -218,14 +218,14 @@ export const texts: Chapter = {
         "transaction-text-100-levels",
         bodyText(toAlice(`{"A":${nested(100)},"B":${nested(101)}}`)),
         [["A", nested(100)]],
-        "101 levels are over a limit of this project.",
+        "101 levels exceed a limit of this project.",
         "limit",
       ],
       [
         "transaction-text-infinite-number",
         bodyText(toAlice('{"A":{"n":1e400},"B":{}}')),
         [["B", "{}"]],
-        "No double can hold the number.",
+        "The number is beyond a double.",
         "limit",
       ],
     ]),
@@ -294,14 +294,14 @@ export const texts: Chapter = {
         "transaction-text-deep-pdu",
         bodyText(good).replace('"pdus":[]', `"pdus":[${nested(200)}]`),
         [["A", '{"n":1}']],
-        "Depth and numbers outside of send-to-device messages are not judged.",
+        "Depth and numbers outside of send-to-device messages are not limited.",
         "limit",
       ],
       [
         "transaction-text-infinite-number-in-other-edu",
         bodyText(`{"edu_type":"m.typing","content":1e400},${good}`),
         [["A", '{"n":1}']],
-        "No double can hold the number.",
+        "The number is beyond a double.",
         "limit",
       ],
     ]),

@@ -120,12 +120,15 @@ export function keysIn(database: Database) {
         database,
         `INSERT INTO key_signatures (signer, user_id, name, signatures) VALUES {rows}
          ON CONFLICT (signer, user_id, name) DO UPDATE SET signatures = excluded.signatures`,
-        signatures.map(({ signer, userId, name, signatures }) => [
-          signer,
-          userId,
-          toColumn(name),
-          signatures,
-        ]),
+        // In one order, or two requests of one user could wait for each other.
+        signatures
+          .map(({ signer, userId, name, signatures }) => [
+            signer,
+            userId,
+            toColumn(name),
+            signatures,
+          ])
+          .sort(([, ...a], [, ...b]) => (a.join() < b.join() ? -1 : 1)),
       );
     },
 

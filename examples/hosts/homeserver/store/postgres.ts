@@ -6,6 +6,7 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
+import { createTurns } from "../turns.js";
 import {
   type Channel,
   type Database,
@@ -47,9 +48,13 @@ export async function openPostgres(address: string): Promise<Database> {
   const announcements = new EventEmitter();
   const announced: Announced = (channel, name) => announcements.emit("all", channel, name);
 
+  const announcer = createAnnouncer(pool);
+  const transaction = <A>(work: (sql: TransactionSql) => Promise<A>): Promise<A> =>
+    transactionOf(pool, announcer, work);
+
   let session: Session;
   try {
-    await transactionOf(pool, createTables);
+    await transaction(createTables);
     session = await openSession(config, announced);
   } catch (error) {
     await pool.end();
@@ -57,11 +62,12 @@ export async function openPostgres(address: string): Promise<Database> {
   }
   return {
     query: sqlOf(pool).query,
-    transaction: (work) => transactionOf(pool, work),
+    transaction,
     listen: (listener) => void announcements.on("all", listener),
     lease: session.lease,
     close: async () => {
       await session.close();
+      await announcer.close();
       await pool.end();
     },
   };
@@ -69,21 +75,39 @@ export async function openPostgres(address: string): Promise<Database> {
 
 function sqlOf(connection: pg.Pool | pg.ClientBase): Sql {
   return {
-    query: async (text, values) => (await connection.query(text, values && [...values])).rows,
+    query: async (text, values = []) => {
+      const name = nameOf(text, values.length);
+      const statement = { text, values: [...values], ...(name !== undefined && { name }) };
+      return (await connection.query(statement)).rows;
+    },
   };
+}
+
+const names = new Map<string, string>();
+
+/** A connection parses a statement with a name once: that halves what a short transaction costs PostgreSQL. */
+function nameOf(text: string, values: number): string | undefined {
+  // A statement for many rows is unlike the others.
+  if (values === 0 || values >= 10) return undefined;
+  const name = names.get(text) ?? `statement ${names.size}`;
+  names.set(text, name);
+  return name;
 }
 
 async function transactionOf<A>(
   pool: pg.Pool,
+  announcer: Announcer,
   work: (sql: TransactionSql) => Promise<A>,
 ): Promise<A> {
   const client = await pool.connect();
+  const announcements: Array<Announcement> = [];
   try {
     // What the tables promise holds at this level: a statement sees everything that was committed before it.
     await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
-    const result = await work(transactionSqlOf(client));
+    const result = await work(transactionSqlOf(client, announcements));
+    // If the connection ends now, nobody knows whether it was committed. Waking for nothing does no harm.
+    const { command } = await client.query("COMMIT").finally(() => announcer.add(announcements));
     // After a failed statement, PostgreSQL answers COMMIT with ROLLBACK, and not with an error.
-    const { command } = await client.query("COMMIT");
     if (command !== "COMMIT") throw new Error("A statement of the transaction has failed");
     client.release();
     return result;
@@ -97,7 +121,10 @@ async function transactionOf<A>(
   }
 }
 
-function transactionSqlOf(client: pg.ClientBase): TransactionSql {
+function transactionSqlOf(
+  client: pg.ClientBase,
+  announcements: Array<Announcement>,
+): TransactionSql {
   const sql = sqlOf(client);
   return {
     ...sql,
@@ -105,15 +132,69 @@ function transactionSqlOf(client: pg.ClientBase): TransactionSql {
       await sql.query(`SELECT pg_advisory_xact_lock(${lockOfTransaction})`, [name]);
     },
     announce: async (channel, names) => {
-      const payloads = payloadsOf(names);
-      if (payloads.length === 0) return;
-      await sql.query(
-        "SELECT pg_notify($1, payload) FROM jsonb_array_elements_text($2::jsonb) AS payload",
-        [channel, JSON.stringify(payloads)],
-      );
+      for (const name of names) announcements.push({ channel, name });
     },
     forUpdate: " FOR UPDATE",
     strings: "SELECT jsonb_array_elements_text($1::jsonb)",
+  };
+}
+
+type Announcement = { readonly channel: Channel; readonly name: string };
+
+type Announcer = ReturnType<typeof createAnnouncer>;
+
+/**
+ * Sends notifications after the transactions that they are about, and those of many transactions at once. Within these
+ * transactions they would cost two thirds of the throughput: PostgreSQL commits one transaction with notifications at a
+ * time.
+ */
+function createAnnouncer(pool: pg.Pool) {
+  const waiting = new Map(channels.map((channel) => [channel, new Set<string>()]));
+  const closing = new AbortController();
+  let sending: Promise<void> | undefined;
+
+  async function sendAll(): Promise<void> {
+    for (const [channel, names] of waiting) {
+      while (names.size > 0) {
+        const sent = [...names];
+        names.clear();
+        try {
+          await notify(channel, sent);
+        } catch {
+          if (closing.signal.aborted) return;
+          for (const name of sent) names.add(name);
+          await wait(reconnectMs, undefined, { signal: closing.signal }).catch(() => undefined);
+        }
+      }
+    }
+  }
+
+  async function notify(channel: Channel, names: ReadonlyArray<string>): Promise<void> {
+    await sqlOf(pool).query(
+      "SELECT pg_notify($1, payload) FROM jsonb_array_elements_text($2::jsonb) AS payload",
+      [channel, JSON.stringify(payloadsOf(names))],
+    );
+  }
+
+  function wake(): void {
+    sending ??= sendAll().finally(() => {
+      sending = undefined;
+      // What was added behind the last look.
+      if ([...waiting.values()].some(({ size }) => size > 0) && !closing.signal.aborted) wake();
+    });
+  }
+
+  return {
+    add: (announcements: ReadonlyArray<Announcement>): void => {
+      for (const { channel, name } of announcements) waiting.get(channel)?.add(name);
+      if (announcements.length > 0) wake();
+    },
+
+    /** Sends what is waiting, if that is possible. */
+    close: async (): Promise<void> => {
+      closing.abort();
+      await sending;
+    },
   };
 }
 
@@ -153,8 +234,14 @@ function payloadsOf(names: ReadonlyArray<string>): ReadonlyArray<string> {
   return payloads.map((list) => list.join(","));
 }
 
-function namesOf(payload: string | undefined): ReadonlyArray<string | undefined> {
-  return payload ? JSON.parse(`[${payload}]`) : [undefined];
+/** The names of a payload. A payload that another program sent stands for all names, too. */
+function namesOf(payload = ""): ReadonlyArray<string | undefined> {
+  try {
+    const names: ReadonlyArray<string> = JSON.parse(`[${payload}]`);
+    return names.length === 0 ? [undefined] : names;
+  } catch {
+    return [undefined];
+  }
 }
 
 type Session = Pick<Database, "lease" | "close">;
@@ -167,6 +254,8 @@ type Session = Pick<Database, "lease" | "close">;
 async function openSession(config: pg.ClientConfig, announced: Announced): Promise<Session> {
   const leases = new Map<string, AbortController>();
   const closing = new AbortController();
+  // A connection takes one query at a time.
+  const turns = createTurns();
   /** `undefined` while there is no connection. */
   let current: pg.Client | undefined;
 
@@ -213,16 +302,15 @@ async function openSession(config: pg.ClientConfig, announced: Announced): Promi
       // After a reconnection, the name may stand for a newer lease.
       if (leases.get(name) === lost) leases.delete(name);
     };
-    const locked = await sqlOf(client)
-      .query<{ readonly locked: boolean }>(
-        `SELECT pg_try_advisory_lock(${lockOfLease}) AS locked`,
-        [name],
-      )
-      .catch((error) => {
+    const ask = (lock: string) =>
+      turns.take(() => sqlOf(client).query<{ readonly done: boolean }>(lock, [name]));
+    const [row] = await ask(`SELECT pg_try_advisory_lock(${lockOfLease}) AS done`).catch(
+      (error) => {
         forget();
         throw error;
-      });
-    if (!locked[0]?.locked) {
+      },
+    );
+    if (!row?.done) {
       forget();
       return undefined;
     }
@@ -230,9 +318,7 @@ async function openSession(config: pg.ClientConfig, announced: Announced): Promi
       signal: lost.signal,
       release: async () => {
         // A connection that has died has released it.
-        await client
-          .query(`SELECT pg_advisory_unlock(${lockOfLease})`, [name])
-          .catch(() => undefined);
+        await ask(`SELECT pg_advisory_unlock(${lockOfLease}) AS done`).catch(() => undefined);
         forget();
       },
     };

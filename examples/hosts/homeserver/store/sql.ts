@@ -34,7 +34,7 @@ export type TransactionSql = Sql & {
   /** Waits until no other transaction, in any process, holds the name. Released when this transaction ends. */
   readonly lock: (name: string) => Promise<void>;
 
-  /** Announces names to all processes when the transaction commits. */
+  /** Announces names to all processes after the transaction has committed. */
   readonly announce: (channel: Channel, names: ReadonlyArray<string>) => Promise<void>;
 
   /** ` FOR UPDATE` where rows are locked one by one; empty where a transaction has the database to itself. */

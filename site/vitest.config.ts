@@ -1,0 +1,22 @@
+import { defineConfig } from "vitest/config";
+import { counts } from "../scripts/counts.js";
+
+const source = (path: string) => new URL(`../src/${path}`, import.meta.url).pathname;
+
+export default defineConfig({
+  resolve: {
+    // The first alias that fits is taken: the longer name stands first.
+    alias: {
+      "matrix-send-to-device/text": source("text/index.ts"),
+      "matrix-send-to-device": source("index.ts"),
+    },
+  },
+  test: {
+    include: ["tests/**/*.test.ts"],
+    reporters: ["default", counts],
+    // One browser at a time.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
