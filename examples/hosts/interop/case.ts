@@ -13,6 +13,8 @@ export type Observation = {
 
 export type Case = {
   readonly group: string;
+  /** How many processes our homeserver must have. */
+  readonly processes: 1 | 2;
   readonly name: string;
   /** What is sent, in Markdown. */
   readonly sent: string;

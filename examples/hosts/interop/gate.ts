@@ -83,6 +83,16 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
       reply(response, passed, Buffer.from(await passed.arrayBuffer()));
       return;
     }
+    open++;
+    await answerSend(request, response, txnId, body).finally(() => open--);
+  }
+
+  async function answerSend(
+    request: IncomingMessage,
+    response: ServerResponse,
+    txnId: string,
+    body: Buffer,
+  ): Promise<void> {
     const record = (status: number, inner: number) => {
       exchanges.push({ txnId, body: body.toString(), status, inner });
     };
@@ -115,10 +125,7 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
 
   const server = createServer(tls, (request, response) => {
     // A process that has been killed, or a body that does not end: the sender sees that its connection ends.
-    open++;
-    answer(request, response)
-      .catch(() => response.destroy())
-      .finally(() => open--);
+    answer(request, response).catch(() => response.destroy());
   });
   const port = Number(name.split(":").at(-1));
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
@@ -127,7 +134,7 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
     name,
     /** The requests to `/send/`, in the order of their answers. */
     exchanges: exchanges as ReadonlyArray<Exchange>,
-    /** Ends when no request is being passed on, so that all of them are recorded. */
+    /** Ends when no request to `/send/` is being passed on, so that all of them are recorded. */
     quiet: async (): Promise<void> => {
       while (open > 0) await wait(10);
     },

@@ -90,6 +90,6 @@ if (runs.length === 2 * builds.length && values.case === "" && failed === 0) {
   // Whoever has changed the cases commits the page.
   if (!isSame && process.env.CI) failed++;
 }
-tell(`\n${results.length - failed} passed, ${failed} failed`);
+tell(`\nTests: ${results.length - failed} passed, ${failed} failed`);
 tell(`${((performance.now() - started) / 1000).toFixed(0)} s in all`);
 process.exit(failed > 0 ? 1 : 0);

@@ -3,23 +3,24 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Case, Facts } from "./case.js";
 import { type Deviation, deviations, type PeerName } from "./expectations.js";
-import { cases, type Result, type Run } from "./run.js";
+import { cases, type Run } from "./run.js";
 
 const file = fileURLToPath(new URL("../../../docs/interop-servers.md", import.meta.url));
 
-/** The line that is another one after each run. */
-const lastRun = /^Last run: .*$/m;
+/** The line that would be another one after each run. */
+const measured = /^Measured on .*$/m;
 
 export type Titles = Record<PeerName, string>;
 
 const peers: ReadonlyArray<PeerName> = ["synapse", "dendrite"];
 
-/** Writes the page after a run without failures. Returns whether it says the same as before, but for the last run. */
+/** Writes the page after a run without failures. Returns whether it says the same as before, but for time and counts. */
 export function writePage(runs: ReadonlyArray<Run>, titles: Titles): boolean {
   const page = pageOf(runs, titles);
   const before = existsSync(file) ? readFileSync(file, "utf8") : "";
-  writeFileSync(file, page);
-  return before.replace(lastRun, "") === page.replace(lastRun, "");
+  const isSame = before.replace(measured, "") === page.replace(measured, "");
+  if (!isSame) writeFileSync(file, page);
+  return isSame;
 }
 
 function pageOf(runs: ReadonlyArray<Run>, titles: Titles): string {
@@ -56,7 +57,7 @@ function head(runs: ReadonlyArray<Run>, titles: Titles): ReadonlyArray<string> {
     "`npm run interop:servers` builds the two servers at pinned versions, runs all cases, and writes this page. It fails if our",
     "homeserver does anything wrong, if another server does something that is not listed here, or if a listed deviation has gone.",
     "",
-    `Last run: ${date}, ${sum(({ results }) => results.length)} cases in ${runs.length} runs, ${sum(({ messages }) => messages)} messages read in ${sum(({ transactions }) => transactions)} requests, ${sum(({ seconds }) => Math.round(seconds))} s.`,
+    `Measured on ${date}: ${sum(({ results }) => results.length)} cases in ${runs.length} runs, ${sum(({ messages }) => messages)} messages read in ${sum(({ transactions }) => transactions)} requests, ${sum(({ seconds }) => Math.round(seconds))} s.`,
     "",
     "Each user has two devices, PHONE and TABLET. The expected results follow the specification or, where it is silent, the",
     "decisions of this project ([decisions.md](decisions.md)). ✓ means: as expected.",
@@ -143,6 +144,6 @@ function cell(
 
 /** What was seen of a server in its first run. */
 function factsOf(each: Case, runs: ReadonlyArray<Run>, peer: PeerName): Facts | undefined {
-  const isOfCase = (result: Result) => result.case === each;
-  return runs.find((run) => run.peer === peer)?.results.find(isOfCase)?.observation?.peer;
+  const results = runs.filter((run) => run.peer === peer).flatMap((run) => run.results);
+  return results.find((result) => result.case === each)?.observation?.peer;
 }

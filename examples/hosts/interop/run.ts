@@ -79,7 +79,8 @@ export async function runCases(options: RunOptions): Promise<Run> {
   try {
     await checkVersion(peer, title, web);
     const world = await createWorld({ ours, peer, scripted, web });
-    for (const each of cases.filter(isWanted)) {
+    const processes = postgres === undefined ? 1 : 2;
+    for (const each of cases.filter((each) => isWanted(each) && each.processes <= processes)) {
       const caseStarted = performance.now();
       const deviation = deviations[peerName].find(
         ({ group, name }) => group === each.group && name === each.name,

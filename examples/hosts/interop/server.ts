@@ -15,6 +15,8 @@ export type Server = {
   readonly urls: ReadonlyArray<string>;
   readonly login: (localpart: string, deviceId: string) => Promise<Device>;
   readonly start: () => Promise<void>;
+  /** Kills one process. Returns how to start it again. */
+  readonly killOne: (index: number) => Promise<() => Promise<void>>;
   /** Kills all processes. */
   readonly kill: () => Promise<void>;
   /** Stops the processes and closes the gate. */
@@ -45,22 +47,22 @@ export async function runServer(options: ServerOptions): Promise<Server> {
   const { fetch } = site.web;
   const { tls } = site.certificates;
   const gate = await openGate({ name, tls, fetch, targets: urls });
-  let children: ReadonlyArray<Child> = [];
+  const children = new Map<number, Child>();
+
+  async function startOne(index: number, program: Omit<Program, "isReady">): Promise<void> {
+    appendFileSync(program.log, "--- start\n");
+    const isReady = async () => {
+      const path = "/_matrix/client/versions";
+      const response = await fetch(`${urls[index]}${path}`).catch(() => undefined);
+      await response?.arrayBuffer();
+      return response?.ok === true;
+    };
+    children.set(index, await startChild({ ...program, isReady }));
+  }
 
   async function start(): Promise<void> {
-    const started: Array<Child> = [];
     // One after the other: the first process makes the tables.
-    for (const [index, program] of programs.entries()) {
-      appendFileSync(program.log, "--- start\n");
-      const isReady = async () => {
-        const path = "/_matrix/client/versions";
-        const response = await fetch(`${urls[index]}${path}`).catch(() => undefined);
-        await response?.arrayBuffer();
-        return response?.ok === true;
-      };
-      started.push(await startChild({ ...program, isReady }));
-    }
-    children = started;
+    for (const [index, program] of programs.entries()) await startOne(index, program);
   }
 
   await start();
@@ -70,11 +72,18 @@ export async function runServer(options: ServerOptions): Promise<Server> {
     urls,
     login,
     start,
+    killOne: async (index) => {
+      await children.get(index)?.kill();
+      return async () => {
+        const program = programs[index];
+        if (program !== undefined) await startOne(index, program);
+      };
+    },
     kill: async () => {
-      await Promise.all(children.map((child) => child.kill()));
+      await Promise.all([...children.values()].map((child) => child.kill()));
     },
     stop: async () => {
-      await Promise.all(children.map((child) => child.stop()));
+      await Promise.all([...children.values()].map((child) => child.stop()));
       await gate.close();
     },
   };

@@ -41,6 +41,7 @@ test("each case has its own name", () => {
 describe("a case", () => {
   const each: Case = {
     group: "Group",
+    processes: 1,
     name: "Name",
     sent: "",
     specification: "",

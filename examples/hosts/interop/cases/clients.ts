@@ -58,6 +58,7 @@ async function sendBoth(from: MatrixClient, to: MatrixClient): Promise<void> {
 export const clientCases: ReadonlyArray<Case> = [
   {
     group: "Real clients",
+    processes: 1,
     name: "matrix-js-sdk",
     sent: "A `MatrixClient` on each server. Each sends a message to the other with `sendToDevice`, and one with `queueToDevice`. Both sync.",
     specification: `${links.client}.`,
@@ -86,6 +87,7 @@ export const clientCases: ReadonlyArray<Case> = [
   },
   {
     group: "Real clients",
+    processes: 1,
     name: "Encrypted messages",
     sent: "An `OlmMachine` of matrix-sdk-crypto-wasm on each server. Each asks the other server for its devices, claims a one-time key, and sends a room key in an Olm message. An event of that room is handed over by hand.",
     specification: `[End-to-end encryption](https://spec.matrix.org/v1.19/server-server-api/#end-to-end-encryption). \`unsigned\` is optional in device keys. Where it is missing, Dendrite answers its clients with \`"unsigned":null\`, and clients on the Rust SDK reject such keys. Our homeserver always adds it.`,

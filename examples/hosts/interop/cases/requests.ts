@@ -356,6 +356,7 @@ export function requestCases(direction: Direction): ReadonlyArray<Case> {
   const delivered = { "delivers what arrives": "each once, in order" };
   return [...cases, ...own].map(({ expected, expectedOut, run, ...words }) => ({
     ...words,
+    processes: 1,
     group: direction === "out" ? "From our clients to theirs" : "From their clients to ours",
     expected: {
       peer: expected,

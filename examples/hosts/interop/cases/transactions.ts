@@ -222,6 +222,7 @@ async function sendEdus(
 
 export const transactionCases: ReadonlyArray<Case> = cases.map(({ expected, run, ...words }) => ({
   ...words,
+  processes: 1,
   group: "From a third server to theirs and to ours",
   expected: { peer: expected, ours: expected },
   run: async (world) => ({

@@ -117,6 +117,55 @@ const inCases: ReadonlyArray<TroubleCase> = [
   }),
 ];
 
+const oneIsLeft =
+  "Silent about servers of several processes. To others they are one server, and one process can do it all.";
+
+/** With two processes of ours, each of which is killed in its turn. */
+const outRollingCases: ReadonlyArray<TroubleCase> = [
+  {
+    name: "One process after the other is killed while messages wait",
+    sent: "The other server cannot be reached. A client sends 30 messages. One process of our homeserver is killed with SIGKILL and starts again, then the other one. The way is free.",
+    specification: oneIsLeft,
+    expected: { "PHONE reads": "1 to 30, each once, in order" },
+    expectedSender: {},
+    run: async (route, { contents, readAfter }) => {
+      const { from, to } = route;
+      const { gate } = to.server;
+      const [phone = []] = await readAfter(route, 30, async () => {
+        gate.cut();
+        await sendNumbered(route, contents, 1, 30);
+        for (const index of [0, 1]) await (await from.server.killOne(index))();
+        gate.repair();
+      });
+      return { receiver: { "PHONE reads": wordsFor(phone) }, sender: {} };
+    },
+  },
+];
+
+const inRollingCases: ReadonlyArray<TroubleCase> = [
+  {
+    name: "One process after the other is killed while messages arrive",
+    sent: "A client sends 60 messages. Meanwhile one process of our homeserver is killed with SIGKILL and starts again, then the other one.",
+    specification: oneIsLeft,
+    expected: { "PHONE reads": "1 to 60, each once, in order" },
+    expectedSender: {},
+    run: async (route, { contents, readAfter }) => {
+      const { to } = route;
+      const [phone = []] = await readAfter(route, 60, async () => {
+        for (const index of [0, 1]) {
+          const first = index * 30 + 1;
+          const [restart] = await Promise.all([
+            to.server.killOne(index),
+            sendNumbered(route, contents, first, first + 29),
+          ]);
+          await restart();
+        }
+      });
+      return { receiver: { "PHONE reads": wordsFor(phone) }, sender: {} };
+    },
+  },
+];
+
 /** A message whose requests have trouble, and two more. */
 function troubled(
   name: string,
@@ -168,9 +217,15 @@ async function sendNumbered(
 }
 
 export function troubleCases(direction: Direction): ReadonlyArray<Case> {
-  const own = direction === "out" ? outCases : inCases;
+  const [own, rolling] =
+    direction === "out" ? [outCases, outRollingCases] : [inCases, inRollingCases];
+  const all = [
+    ...[...cases, ...own].map((each) => ({ ...each, processes: 1 as const })),
+    ...rolling.map((each) => ({ ...each, processes: 2 as const })),
+    ...killCases.map((each) => ({ ...each, processes: 1 as const })),
+  ];
   const delivered = { "delivers what arrives": "each once, in order" };
-  return [...cases, ...own, ...killCases].map(({ expected, expectedSender, run, ...words }) => ({
+  return all.map(({ expected, expectedSender, run, ...words }) => ({
     ...words,
     group: direction === "out" ? "Trouble on the way to theirs" : "Trouble on the way to ours",
     expected:
