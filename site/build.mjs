@@ -152,7 +152,7 @@ function guides() {
 
 /** What stands below the heading, if it is prose. */
 function firstParagraph(markdown) {
-  const blocks = markdown.split(/\n\s*\n/);
+  const blocks = markdown.replace(/<!--.*?-->/gs, "").split(/\n\s*\n/);
   const heading = blocks.findIndex((block) => /^# /m.test(block));
   const block = blocks[heading + 1] ?? "";
   return /^(?:#|\||<|- |```)/.test(block) ? "" : block;

@@ -86,9 +86,7 @@ let failed = results.filter(({ verdict }) => verdict._tag === "Failed").length;
 failed += runs.filter(({ strays }) => strays.length > 0).length;
 if (runs.length === 2 * builds.length && values.case === "" && failed === 0) {
   const isSame = writePage(runs, titles);
-  tell(`\ndocs/interop-servers.md ${isSame ? "is up to date" : "has changed"}`);
-  // Whoever has changed the cases commits the page.
-  if (!isSame && process.env.CI) failed++;
+  tell(`\ndocs/interop-servers.md ${isSame ? "is up to date" : "has changed: commit it"}`);
 }
 tell(`\nTests: ${results.length - failed} passed, ${failed} failed`);
 tell(`${((performance.now() - started) / 1000).toFixed(0)} s in all`);
