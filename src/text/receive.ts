@@ -175,8 +175,8 @@ export function receiveTransaction(
     const body = read.right;
     const transaction = Transaction.decode(body);
     if (transaction._tag === "Left") return notValid(placesOf(transaction.left));
-    // It is an object, or it would have been rejected.
-    const { pdus = [], edus = [] } = body as Body;
+    // The codec has accepted the body, and so its PDUs.
+    const { pdus, edus = [] } = body as Body & { readonly pdus: ReadonlyArray<JsonText> };
     const { left, right } = receive(edus);
     const otherEdus: Array<ReceivedTransaction["otherEdus"][number]> = [];
     edus.forEach((edu, index) => {
