@@ -12,7 +12,7 @@ import {
   ToDeviceMessage,
   type UserId,
 } from "matrix-send-to-device";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { contentWith, eduWith, nested, sharedGraph, specEdu, withProto } from "./support.js";
 
 const isLocal = isUserOf("example.org");
@@ -783,6 +783,23 @@ describe("reasons (promise 7)", () => {
       expect(bytes).toBeLessThan(65_536);
     },
   );
+  test("are listed on engines whose JSON.stringify does not escape lone surrogates", () => {
+    const edus = [eduWith({ [alice]: { "D\ud800": {}, D: { s: "\ud800" } } })];
+    const lines = linesOf(receive(edus).left);
+    const { stringify } = JSON;
+    const spy = vi
+      .spyOn(JSON, "stringify")
+      .mockImplementation((value, ...rest) =>
+        stringify(value, ...rest)?.replace(/(?<!\\)\\u(d[89a-f]..)/gi, (_, hex) =>
+          String.fromCharCode(Number.parseInt(hex, 16)),
+        ),
+      );
+    try {
+      expect(linesOf(receive(edus).left)).toEqual(lines);
+    } finally {
+      spy.mockRestore();
+    }
+  });
   test("of a call are at most 1,000 in 512 kB, and a notice for each rejection", () => {
     const { left } = receive(Array.from({ length: 100 }, () => hostile(200, "x")));
     expect(left).toHaveLength(300);

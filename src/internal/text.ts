@@ -28,7 +28,10 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
-/** The bytes of a string as JSON, which `JSON.stringify` makes well-formed: quoted, escaped, in UTF-8. */
+/** The size of a string as JSON in UTF-8, in bytes. In a text with a lone surrogate, every surrogate counts as six. */
 export function jsonLength(text: string): number {
-  return /^[ !#-[\]-~]*$/.test(text) ? text.length + '""'.length : utf8Length(JSON.stringify(text));
+  if (/^[ !#-[\]-~]*$/.test(text)) return text.length + '""'.length;
+  // Hermes 0.12 does not escape lone surrogates. NUL takes as many bytes as such an escape.
+  const counted = isWellFormed(text) ? text : text.replace(/[\ud800-\udfff]/g, "\0");
+  return utf8Length(JSON.stringify(counted));
 }
