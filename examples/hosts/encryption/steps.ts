@@ -105,7 +105,7 @@ async function requestKey(world: World, { alice }: People, room: Room, event: st
   deepStrictEqual(await room.read(watch, event), read("Hello"));
 }
 
-/** A device asks a sender on the other server, as older clients do. It is sent the key again, and cancels. */
+/** A device asks a sender on the other server, as older clients do. The sender sends the key again; the device cancels. */
 async function requestKeyAcrossServers(world: World, { alice, bob }: People, event: string) {
   const { room_id, content } = JSON.parse(event);
   const { algorithm, session_id, sender_key } = content;

@@ -27,7 +27,7 @@ export function print({ rows, rejections, ...account }: Account): string {
       ...rejections.map(({ tag, due, found }): Cells => [tag, due, found]),
     ]),
     "",
-    `${grouped(account.devices)} devices have read each message for them once, in order per sender, and no other.`,
+    `${grouped(account.devices)} devices have read each of their messages once, in order per sender, and no others.`,
     `${account.requests} transactions went between the servers; ${account.lostResponses} responses were lost.`,
   ].join("\n");
 }

@@ -1,5 +1,5 @@
 /**
- * The public keys of other servers, fetched from each and remembered.
+ * Fetches and caches the public keys of other servers.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#publishing-keys}
  */
