@@ -18,7 +18,7 @@ export async function createCosts(postgres: Postgres, { sites }: Cluster) {
   const workers = sites.flatMap((site) =>
     [...site.workers.values()].flatMap((worker) => worker.pid() ?? []),
   );
-  // PostgreSQL processes end some time after the pool closes its connections, so open new ones only on demand.
+  // Each connection has a PostgreSQL process, which ends some time after its pool closes it. Times of ended ones are lost.
   const before = await look();
 
   async function look() {

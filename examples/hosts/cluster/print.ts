@@ -36,10 +36,7 @@ function printThroughputs(throughputs: ReadonlyArray<Throughput>): ReadonlyArray
       ["Processes of each server", ...throughputs.map(({ workersEach }) => workersEach)],
       ["send requests per second", ...throughputs.map((each) => rate(each, each.requests))],
       ["events delivered per second", ...throughputs.map((each) => rate(each, each.events))],
-      [
-        "CPU in use, %",
-        ...throughputs.map(({ costs }) => Math.round(costs.busyShare * 100)),
-      ],
+      ["CPU in use, %", ...throughputs.map(({ costs }) => Math.round(costs.busyShare * 100))],
       ["  by this scenario, %", ...throughputs.map(ownShare)],
       ["CPU time per event, µs:"],
       ["  homeservers", ...throughputs.map((each) => cost(each, each.costs.workerSeconds))],

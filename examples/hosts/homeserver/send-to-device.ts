@@ -89,7 +89,11 @@ function unsendableError(unsendable: Unsendable): MatrixError {
   switch (unsendable._tag) {
     case "TooLarge": {
       const { userId, bytes } = unsendable;
-      return matrixError(413, "M_TOO_LARGE", `An EDU with the contents for ${userId} has ${bytes} bytes`);
+      return matrixError(
+        413,
+        "M_TOO_LARGE",
+        `An EDU with the contents for ${userId} has ${bytes} bytes`,
+      );
     }
     case "NotCanonicalJson":
       return matrixError(400, "M_BAD_JSON", unsendable.reason.line);
