@@ -34,11 +34,11 @@ func main() {
 	serve(hello{
 		Versions: versions(),
 		Kinds: map[string]string{
-			"edu":           "routing.Send of a transaction with this EDU: every contents reaches the queue of the sync API",
+			"edu":           "routing.Send of a transaction with this EDU: all contents reach the queue of the sync API",
 			"message":       "the same, of an EDU with this content",
 			"receipt":       "the same, from that origin, for local users",
 			"transaction":   "routing.Send",
-			"delivery":      "routing.Send: what reaches the queue of the sync API for local users",
+			"delivery":      "routing.Send: the contents that reach the queue of the sync API for local users",
 			"userId":        "spec.NewUserID with historical IDs allowed, and without",
 			"serverName":    "spec.ParseAndValidateServerName",
 			"canonicalJson": "gomatrixserverlib.EnforcedCanonicalJSON, room version 10",

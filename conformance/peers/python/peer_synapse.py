@@ -31,7 +31,7 @@ kinds = {
     "message": "the same, of an EDU with this content",
     "receipt": "the same, from that origin, for local users",
     "transaction": "FederationSendServlet.on_PUT",
-    "delivery": "FederationSendServlet.on_PUT: what is in the inboxes of the devices",
+    "delivery": "FederationSendServlet.on_PUT: the events in the inboxes of the devices",
     "userId": "UserID.is_valid, UserID.is_valid_strict, contains_invalid_mxid_characters",
     "serverName": "parse_and_validate_server_name",
     "canonicalJson": "validate_canonicaljson, encode_canonical_json",
