@@ -11,7 +11,7 @@ import { type Answer, type Inconclusive, questionOf } from "./protocol.js";
 import { countOf, type Result } from "./results.js";
 import { shortened } from "./text.js";
 
-/** The most rows of a table of cases; the rest is named below it. */
+/** The maximum number of rows in a table of cases. The others are named below it. */
 const maxRows = 6;
 
 type Row = ReadonlyArray<string>;
@@ -38,7 +38,7 @@ checks to their caller.`,
   ].join("\n\n")}\n`;
 }
 
-/** Where the specification is not on the side of the corpus or of this library. */
+/** Cases in which the specification contradicts the corpus or this library. */
 function faultsOfOurs(results: ReadonlyArray<Result>): ReadonlyArray<string> {
   const faults = new Map<string, Array<Row>>();
   for (const { peer, outcome, expectations, judgements, mutations } of results) {
@@ -114,7 +114,7 @@ function implementations(results: ReadonlyArray<Result>): ReadonlyArray<string> 
   return ["## Implementations", table(head, rows)];
 }
 
-/** The cases in which a peer does not do what the corpus says, but for those that are the corpus's fault. */
+/** The cases in which a peer disagrees with the corpus, without those that are faults of the corpus. */
 function disagreeing(
   { judgements, expectations }: Result,
   bases: ReadonlyArray<Basis>,
@@ -128,7 +128,7 @@ function disagreeing(
   );
 }
 
-/** Rule by rule, the cases about which somebody disagrees, with input and verdicts side by side. */
+/** The disagreements by rule, with input and verdicts side by side. */
 function casesByRule(
   heading: string,
   bases: ReadonlyArray<Basis>,
@@ -159,7 +159,7 @@ function ruleHeading({ id, spec }: ConformanceRule): string {
   return `[${id}](${spec})`;
 }
 
-/** What the corpus says of a case, and what those say who disagree. */
+/** The verdict of the corpus on a case, and those of disagreeing peers. */
 function answersTo(
   { id }: ConformanceCase,
   peers: ReadonlyArray<Result>,

@@ -85,8 +85,8 @@ export async function createWorld(options: {
       };
 
       /**
-       * Reads until the devices have the last message, and all of them have as many others as are due; or for some
-       * time after the last message.
+       * Reads until the devices have the last message and the expected number of others, or for some time after the
+       * last message.
        */
       async function readUntil(
         last: string,
