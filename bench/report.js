@@ -127,7 +127,7 @@ ${table(
 
 ![Cost against size](growth.svg)
 
-Users with five devices each. A slope of 1 is linear; what is above is the processor's caches.
+Users with five devices each. A slope of 1 is linear. Cache misses raise it above 1.
 
 ## Memory
 

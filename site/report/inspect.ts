@@ -136,7 +136,7 @@ function kindOf(outline: Outline): Kind {
   return has("origin") ? "transaction" : "unknown";
 }
 
-/** Whether the text is the member `to_device` of a /sync response, without what is around it. */
+/** Whether the text is the member `to_device` of a /sync response, without the surrounding response. */
 function isSection(outline: Outline): boolean {
   const [first] = outline.members(outline.locate(["events"]).value);
   if (first === undefined || !outline.isObject(first.value)) return false;

@@ -76,7 +76,7 @@ async function verifyOwnAndShareSecrets({ settle, changed }: World, people: Peop
   equal(await hasSecrets(aliceLaptop), true);
 }
 
-/** A room key that is only for verified devices: the others are told that it is withheld. */
+/** A room key for verified devices only. The others receive a notice that it is withheld. */
 async function withhold(world: World, people: People, members: ReadonlyArray<string>) {
   const { alice, anna, bobTablet, ben } = people;
   const room = createRoom("!verified:one.example", members);

@@ -9,7 +9,7 @@ const columns: ReadonlyArray<readonly [title: string, count: (row: Row) => numbe
   ["+ by *", ({ expanded }) => expanded],
   ["= delivered", ({ found }) => found.delivered],
   ["+ refused", ({ found }) => found.refused],
-  ["+ to nobody", ({ found }) => found.undeliverable],
+  ["+ undeliverable", ({ found }) => found.undeliverable],
 ];
 
 export function print({ rows, rejections, ...account }: Account): string {

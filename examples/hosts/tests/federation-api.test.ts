@@ -45,7 +45,7 @@ async function syncText(token: string): Promise<string> {
 describe("the order of error responses", () => {
   const notUtf8 = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('"}')]);
   test.each([
-    { body: "{", answer: "400 M_NOT_JSON", reason: "not JSON, before a signature is asked for" },
+    { body: "{", answer: "400 M_NOT_JSON", reason: "not JSON, checked before the signature" },
     { body: notUtf8, answer: "400 M_NOT_JSON", reason: "invalid UTF-8" },
     { body: '\u{feff}{"pdus":[]}', answer: "400 M_NOT_JSON", reason: "a byte order mark" },
     { body: '{"a":1,"\\u0061":2}', answer: "400 M_BAD_JSON", reason: "a duplicate name" },

@@ -89,8 +89,8 @@ describe("PUT /sendToDevice", () => {
   });
 
   test.each([
-    ["no object", "[]", "expected object"],
-    ["no messages", "{}", "messages: expected object"],
+    ["not an object", "[]", "expected object"],
+    ["missing messages", "{}", "messages: expected object"],
     [
       "an invalid user",
       '{"messages":{"bob":{}}}',

@@ -295,13 +295,21 @@ describe("keys of devices", () => {
   test.each([
     ["keys of another device", "keys/upload", { device_keys: deviceKeys(alice, "TABLET") }],
     ["keys of another user", "keys/upload", { device_keys: deviceKeys(bob, "PHONE") }],
-    ["keys of another form", "keys/upload", { device_keys: "keys" }],
+    ["keys that are not an object", "keys/upload", { device_keys: "keys" }],
     ["an array", "keys/upload", []],
     ["a duplicate name", "keys/upload", '{"one_time_keys":{"a:1":{},"a\\u003a1":{}}}'],
-    ["no users", "keys/query", {}],
-    ["no algorithm", "keys/claim", { one_time_keys: { [alice]: { PHONE: 1 } } }],
-    ["no key", "keys/device_signing/upload", { master_key: "key" }],
-    ["no object", "keys/signatures/upload", { [alice]: { PHONE: "signature" } }],
+    ["missing users", "keys/query", {}],
+    [
+      "an algorithm that is not a string",
+      "keys/claim",
+      { one_time_keys: { [alice]: { PHONE: 1 } } },
+    ],
+    ["a key that is not an object", "keys/device_signing/upload", { master_key: "key" }],
+    [
+      "a signed value that is not an object",
+      "keys/signatures/upload",
+      { [alice]: { PHONE: "signature" } },
+    ],
   ])("%s is refused", async (_what, path, body) => {
     const one = await start("one.example");
     const phone = await login(one, alice, "PHONE");

@@ -88,7 +88,7 @@ async function sendAll(count: number, answer: (serials: ReadonlyArray<number>) =
 
 describe("a rejected EDU does not stop the queue", () => {
   test.each([
-    { status: 500, reason: "5xx again and again" },
+    { status: 500, reason: "repeated 5xx" },
     { status: 400, reason: "4xx" },
     { status: 413, reason: "too large even alone" },
   ])("$status: $reason", async ({ status }) => {
@@ -116,7 +116,7 @@ describe("a rejected EDU does not stop the queue", () => {
 describe("nothing is lost while a destination rejects everything", () => {
   test.each([
     { answer: () => json(500), requests: 30, reason: "500" },
-    { answer: () => json(503), requests: 17, reason: "503, up to the first item behind the first" },
+    { answer: () => json(503), requests: 17, reason: "503, up to the second item" },
     { answer: () => json(400), requests: 30, reason: "400" },
     { answer: () => json(401), requests: 8, reason: "401" },
     { answer: () => json(404), requests: 30, reason: "404" },

@@ -144,7 +144,7 @@ describe("signed JSON", () => {
   test("does not sign a value that is not canonical JSON", () => {
     expect(() => signJson({ name, signingKey: specKey }, { float: 0.5 })).toThrow(TypeError);
   });
-  test("numbers are verified as they were written", () => {
+  test("numbers are verified as written", () => {
     const rest = '"a":1.0,"b":-0.0,"c":1e-7,"d":100000000000000000000000000001';
     const text = `{${rest},"signatures":{"domain":{"ed25519:1":"${specKey.sign(`{${rest}}`)}"}}}`;
     const verifier = { name, keyId: "ed25519:1", verifyKey: verifyKey(specKey) };
@@ -157,9 +157,9 @@ describe("signed JSON", () => {
     ["another name", signed.replace("domain", "other")],
     ["another key", signed.replace("ed25519:1", "ed25519:2")],
     ["no signatures", '{"one":1,"two":"Two"}'],
-    ["signatures of another form", '{"one":1,"signatures":[],"two":"Two"}'],
+    ["signatures that are not an object", '{"one":1,"signatures":[],"two":"Two"}'],
     ["a name that every object inherits", signed.replace("domain", "__proto__")],
-    ["no object", "[]"],
+    ["not an object", "[]"],
   ])("is not valid with %s", (_what, text) => {
     const verifier = { name, keyId: "ed25519:1", verifyKey: verifyKey(specKey) };
     expect(isSignedBy(verifier, canonical(text))).toBe(false);
@@ -222,7 +222,7 @@ describe("the X-Matrix header", () => {
     ["a missing header", undefined],
     ["an empty header", ""],
     ["no parameters", "X-Matrix"],
-    ["no parameters behind a space", "X-Matrix "],
+    ["no parameters after a space", "X-Matrix "],
     ["another scheme", `Bearer origin="one.example",${rest}`],
     ["a longer scheme", `X-Matrixx origin="one.example",${rest}`],
     ["no origin", `X-Matrix ${rest}`],
@@ -230,14 +230,14 @@ describe("the X-Matrix header", () => {
     ["no signature", 'X-Matrix origin="one.example",key="ed25519:1"'],
     ["an origin that is not a server name", `X-Matrix origin="one_example",${rest}`],
     ["an empty origin", `X-Matrix origin="",${rest}`],
-    ["a parameter that comes twice", `X-Matrix origin="one.example",Origin="two.example",${rest}`],
+    ["a duplicate parameter", `X-Matrix origin="one.example",Origin="two.example",${rest}`],
     ["no comma", `X-Matrix origin="one.example" ${rest}`],
     ["an open string", `X-Matrix ${rest},origin="one.example`],
     ["an escape at the end", `X-Matrix ${rest},origin="one.example\\`],
     ["no value", `X-Matrix origin,${rest}`],
     ["an empty value that is not quoted", `X-Matrix origin=,${rest}`],
     ["a name with a space", `X-Matrix ori gin="one.example",${rest}`],
-    ["text behind a value", `X-Matrix origin="one.example"x,${rest}`],
+    ["text after a value", `X-Matrix origin="one.example"x,${rest}`],
     ["a token of 68", "X-Matrix b25lLmV4YW1wbGU="],
     ["a name of Object.prototype", `X-Matrix __proto__="one.example",${rest}`],
   ])("is refused with %s", (_what, header) => {
@@ -341,7 +341,7 @@ describe("the keys of other servers", () => {
       fetch: async (url) => {
         asked.push(String(url));
         const answer = answers[asked.length - 1] ?? answers.at(-1);
-        if (answer === undefined) throw new Error("Nobody answers");
+        if (answer === undefined) throw new Error("No response configured");
         return answer();
       },
     });
@@ -443,7 +443,7 @@ describe("the keys of other servers", () => {
   });
 
   const numbers = `"a":1.0,"server_name":"${two}","valid_until_ts":2e15,"verify_keys":{"${signingKey.keyId}":{"key":"${signingKey.publicKey}"}}`;
-  test("a document is verified with numbers as they are written, in any order of members", async () => {
+  test("a document is verified with numbers as written, in any order of members", async () => {
     const signature = signingKey.sign(`{${numbers}}`);
     const signatures = `"signatures" : { "${two}" : { "${signingKey.keyId}" : "${signature}" } }`;
     answers = [() => new Response(`{ ${signatures} , ${numbers} }`)];

@@ -249,7 +249,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     expect(told).toContain(JSON.stringify([userId, ids.at(-1)]));
   });
 
-  test("whoever delivers to a device waits for whoever delivers to it already", async () => {
+  test("a delivery to a device waits for an earlier one", async () => {
     const { one, two } = await openPair();
     await one.devices.register(bob);
     const { open, opened } = gate();
@@ -268,7 +268,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     expect((await one.inbox.read(bob, 0)).events).toEqual([text("first"), text("second")]);
   });
 
-  test("devices are locked in one order: transactions for the same users never wait in a circle", async () => {
+  test("devices are locked in one order: transactions for the same users never deadlock", async () => {
     const { one, two } = await openPair();
     const devices = Array.from({ length: 20 }, (_, index) => ({
       userId: `@user${index % 5}:one.example` as UserId,
@@ -301,7 +301,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     expect(new Set(orders[0]).size).toBe(rounds);
   });
 
-  test("a device is removed with its inbox, also while somebody delivers to it", async () => {
+  test("a device is removed with its inbox, even during a delivery", async () => {
     const { one, two } = await openPair();
     const token = await one.devices.register(bob);
     const { open, opened } = gate();

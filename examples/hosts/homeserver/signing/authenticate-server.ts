@@ -26,7 +26,7 @@ const reasons: Record<Exclude<Verification["_tag"], "Valid">, string> = {
 /**
  * Returns the server that has signed a request.
  *
- * @param content - the body as canonical JSON with numbers as they were written; omit it for a request without a body
+ * @param content - the body as canonical JSON with numbers as written; omit it for a request without a body
  * @throws MatrixError with status 401
  */
 export async function authenticateServer(

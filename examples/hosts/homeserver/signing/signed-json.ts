@@ -42,7 +42,7 @@ export type Verifier = {
 /**
  * Whether an object has a valid signature with this name and key.
  *
- * @param canonical - the object as canonical JSON with numbers as they were written
+ * @param canonical - the object as canonical JSON with numbers as written
  */
 export function isSignedBy({ name, keyId, verifyKey }: Verifier, canonical: JsonText): boolean {
   const members = membersOf(canonical);
