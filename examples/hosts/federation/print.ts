@@ -8,8 +8,8 @@ const columns: ReadonlyArray<readonly [title: string, count: (row: Row) => numbe
   ["sent", ({ sent }) => sent],
   ["+ by *", ({ expanded }) => expanded],
   ["= delivered", ({ found }) => found.delivered],
-  ["+ refused", ({ found }) => found.refused],
-  ["+ undeliverable", ({ found }) => found.undeliverable],
+  ["+ rejected", ({ found }) => found.refused],
+  ["+ unknown", ({ found }) => found.undeliverable],
 ];
 
 export function print({ rows, rejections, ...account }: Account): string {
