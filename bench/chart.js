@@ -11,12 +11,12 @@ const style = `
   @media (prefers-color-scheme: dark) { text { fill: #9ea7b3 } }`;
 
 /**
- * Bars of ratios on a logarithmic scale, a panel for each workload. The line is the library.
+ * Bars of ratios on a logarithmic scale, with a panel for each workload. The line marks the library.
  *
  * @param {Array<{ name: string, ratios: Record<string, number> }>} workloads
  * @param {string} title
  */
-export function ratioChart(workloads, title = "Time of each peer, the library being 1") {
+export function ratioChart(workloads, title = "Time of each peer relative to the library") {
   const [columns, label, row] = [2, 135, 17];
   const bars = Object.keys(workloads[0].ratios).length;
   const panel = { width: width / columns, height: bars * row + 45 };
@@ -43,7 +43,7 @@ export function ratioChart(workloads, title = "Time of each peer, the library be
 }
 
 /**
- * How many times as long the object entry takes as the text entry, engine by engine: a panel for each workload.
+ * The time of the object entry relative to the text entry, by engine, with a panel for each workload.
  *
  * @param {Array<{ name: string, receiving: object, whole: object }>} engines
  */
@@ -65,7 +65,7 @@ export function engineChart(engines) {
         panel(`${name}, whole`, (engine) => engine.whole[name].ratios["objects / text"]),
       ),
     ],
-    "Time of the object entry, the text entry being 1",
+    "Time of the object entry relative to the text entry",
   );
 }
 
@@ -112,7 +112,7 @@ export function growthChart(sizes, series) {
   );
 }
 
-/** A ratio with two figures that mean something. */
+/** A ratio with two significant digits. */
 export function figure(ratio) {
   return ratio < 10 ? ratio.toFixed(ratio < 2 ? 2 : 1) : ratio.toFixed(0);
 }

@@ -1,8 +1,8 @@
 /**
- * The checks that no schema language has words for, written once and given to every peer.
+ * The checks that schema languages cannot express, written once and used by every peer.
  *
- * So the table compares how peers walk, not how well somebody wrote a regular expression for them. The library does
- * not use this file.
+ * The table therefore compares how peers traverse, not how well their regular expressions are written. The library
+ * does not use this file.
  */
 import { isIPv6 } from "node:net";
 

@@ -1,18 +1,18 @@
-/** Where engines change their ways: kinds of device IDs, and other ways to do what the library does. */
+/** Inputs on which engines change strategy: kinds of device IDs, and alternatives to the library's algorithms. */
 import { batchOf } from "./decode.js";
 import * as library from "./library.js";
 import { measure, median, on, ratio } from "./measure.js";
 import * as guard from "./peers/guard.js";
 import { deviceId, edu, olmBody, range, smallBody, userId, warmUp } from "./workloads.js";
 
-/** IDs that no object had before: an engine has to make the shape of each map that has them. */
+/** New IDs: an engine must create the shape of each map with them. */
 let seen = 0;
 const unseen = () => deviceId(1_000_000 + seen++);
 const wholeNumber = String;
 const farApart = (index) => String(100_000 + 7919 * index);
 
 /**
- * Decoding by the kind of device IDs. Engines keep whole numbers apart from other keys.
+ * Decoding by the kind of device IDs. Engines store integer keys separately from other keys.
  *
  * @returns {Array<{ name: string, nanos: number, guard: number, shareOfParse: number }>}
  */
@@ -49,7 +49,7 @@ export function measureDeviceIds() {
   });
 }
 
-/** Ways to do what the library does; the first is its own. */
+/** Alternatives to the library's algorithms. The first is its own. */
 const ways = {
   "is it a User ID": {
     "a pattern for ASCII, then the rules one by one": (id) =>
@@ -130,7 +130,7 @@ function isUserIdOfKnownServer(id) {
 }
 
 /**
- * How long other ways take. Each has seen all inputs of its kind before: one large map can slow a way for good.
+ * The time of alternatives. Each is warmed up with all its inputs: one large map can slow it down permanently.
  *
  * @returns {Array<{ name: string, nanos: number, ratios: Record<string, number> }>}
  */
@@ -164,7 +164,7 @@ export function measureWays() {
   });
 }
 
-/** A JSON object never seen before. */
+/** A new JSON object. */
 function parsed(size, key) {
   return JSON.parse(JSON.stringify(Object.fromEntries(range(size, (index) => [key(index), {}]))));
 }

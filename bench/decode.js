@@ -1,4 +1,4 @@
-/** Decoding an EDU: the library, its peers, and `JSON.parse` of the same text as the scale. */
+/** Decoding an EDU: the library and its peers, relative to `JSON.parse` of the same text. */
 import { measure, median, on, ratio } from "./measure.js";
 import { ours, peers } from "./peers.js";
 import { warmUp, workloads } from "./workloads.js";
@@ -6,8 +6,8 @@ import { warmUp, workloads } from "./workloads.js";
 const candidates = [ours, ...peers];
 
 /**
- * For each workload: how many times as long as the library each peer took, and how much of `JSON.parse` the
- * library took.
+ * For each workload: the time of each peer relative to the library, and the time of the library relative to
+ * `JSON.parse`.
  *
  * @returns {Array<{ name: string, accepted: boolean, ratios: Record<string, number>, micros: number,
  *   shareOfParse: number }>}
@@ -39,7 +39,7 @@ export function parse(texts) {
   return texts.map((text) => JSON.parse(text));
 }
 
-/** As many inputs as make about 100 kB of text. */
+/** Enough inputs for about 100 kB of text. */
 export function batchOf(texts) {
   const length = texts.reduce((sum, text) => sum + text.length, 0);
   return Math.max(1, Math.round(100_000 / length));

@@ -1,6 +1,6 @@
 /**
- * Runs `text.js` on every engine of `engines/`, and ruma where cargo has built it, one after the other, and writes
- * `results/`. The memory is that of the first engine.
+ * Runs `text.js` on every engine of `engines/`, and ruma if cargo has built it, one at a time, and writes
+ * `results/`. Memory is measured on the first engine.
  *
  * `node engines.js [rounds] [micros] [directory of engines]`
  */
@@ -23,7 +23,7 @@ const built = spawnSync("cargo", ["build", "--release", "--locked", "-j1"], {
   stdio: "inherit",
 });
 const ruma = built.status === 0 ? path("ruma/target/release/ruma-bench") : undefined;
-if (ruma === undefined) console.log("ruma is left out: no cargo, or no build");
+if (ruma === undefined) console.log("ruma is skipped: no cargo, or no build");
 
 const results = {
   date: new Date().toISOString().slice(0, 10),

@@ -1,8 +1,8 @@
 /**
- * Traffic with users, devices and keys that no engine has seen before: every call makes new ones.
+ * Traffic with new users, devices and keys in every call, which engines have not cached.
  *
  * An engine learns the keys of objects that it parses, and takes them from its tables the next time. Device IDs and
- * session IDs are random, so that a server parses mostly keys that it has not seen.
+ * session IDs are random, so a server mostly parses new keys.
  */
 import { canonicalJson } from "../dist/esm/text/index.js";
 import { olmBody, range, smallBody } from "./workloads.js";
@@ -29,7 +29,7 @@ const eduOf = (messages) => ({
   },
 });
 
-/** A PDU as servers send it: mostly known keys, and some of its own. */
+/** A typical PDU: mostly known keys, and some new ones. */
 const pdu = () => ({
   auth_events: range(3, () => `$${letters(fresh())}${"a".repeat(30)}`),
   content: { body: `Hello ${fresh()}, this is a message of usual length.`, msgtype: "m.text" },
@@ -128,7 +128,7 @@ export function sharedContents() {
 
 const canonical = canonicalJson({ numbers: "asWritten" });
 
-/** A value as a server sends it: canonical JSON, in one piece. */
+/** The canonical JSON of a value, as a server sends it. */
 export function textOf(value) {
   return Buffer.from(canonical(JSON.stringify(value)).right).toString();
 }

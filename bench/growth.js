@@ -1,4 +1,4 @@
-/** How the cost grows from ten devices to a million: users with five devices each, and small bodies. */
+/** Growth of the cost from ten devices to a million, for users with five devices each and small bodies. */
 import * as library from "./library.js";
 import { median, sample } from "./measure.js";
 import { deviceId, edu, range, userId } from "./workloads.js";
@@ -25,7 +25,7 @@ export function measureGrowth() {
   return Object.entries(series).map(([name, micros]) => ({ name, micros, slope: slopeOf(micros) }));
 }
 
-/** The median of some rounds, each of objects that were just parsed. */
+/** The median of some rounds, each with newly parsed objects. */
 function timeOf(run, text, size) {
   const candidate = { input: () => JSON.parse(text), run };
   const options = { batch: Math.max(1, Math.round(10_000 / size)), micros: 1000 };

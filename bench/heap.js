@@ -1,8 +1,8 @@
 /**
- * What each step allocates, and what its result keeps alive, in bytes a call. Prints JSON.
+ * Bytes that each step allocates, and bytes that its result retains, per call. Prints JSON.
  *
- * `node --expose-gc --min-semi-space-size=512 --max-semi-space-size=512 heap.js`: no collection takes place between two
- * readings but those that are asked for.
+ * `node --expose-gc --min-semi-space-size=512 --max-semi-space-size=512 heap.js`: between two readings
+ * only requested collections run.
  */
 import * as objects from "../dist/esm/index.js";
 import * as texts from "../dist/esm/text/index.js";
@@ -37,22 +37,22 @@ function bytesOf(input, run) {
   return { allocated: middle("allocated"), kept: middle("kept") };
 }
 
-/** In a function of its own, because an engine may hold what the last round left in its registers. */
+/** A separate function, because an engine may keep values of the last round in registers. */
 function bytesOnce(input, run) {
   sink.value = undefined;
   const value = input();
   collect();
   const before = process.memoryUsage().heapUsed;
-  // The input stays alive, so that only what is new counts.
+  // Keeps the input alive, so that only new objects count.
   sink.value = [value, run(value)];
   const allocated = process.memoryUsage().heapUsed - before;
   collect();
   return { allocated, kept: process.memoryUsage().heapUsed - before };
 }
 
-/** Some things, such as the shapes of dead objects, go only once others have gone. */
+/** Repeated, because some objects, such as shapes, are freed only after others. */
 function collect() {
-  // An engine keeps the text that a pattern has matched last.
+  // An engine keeps the last text that a pattern has matched.
   /x/.exec("x");
   for (let round = 0; round < 4; round++) globalThis.gc();
 }

@@ -1,2 +1,2 @@
-/** The library as it is published: what `npm run build` made of it. */
+/** The published library: the output of `npm run build`. */
 export * from "../dist/esm/index.js";

@@ -20,7 +20,7 @@ const results = {
   growth: show("growth", measureGrowth()),
   memory: show("memory, MB", measureMemory()),
   bundles: show("bundles", await measureBundles()),
-  // Last: objects of thousands of shapes change how an engine runs all that comes after.
+  // Last, because thousands of object shapes affect all later measurements.
   deviceIds: show("decoding, by the kind of device IDs", measureDeviceIds()),
   ways: show("other ways", measureWays()),
 };
@@ -34,7 +34,7 @@ function write(name, text) {
   writeFileSync(new URL(`results/${name}`, import.meta.url), text);
 }
 
-/** Prints a part as it is done. */
+/** Prints each finished part. */
 function show(title, part) {
   console.log(`\n${title}`);
   console.table(

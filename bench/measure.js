@@ -1,13 +1,12 @@
 /**
- * CPU times in one process, of objects never seen before.
+ * CPU times in one process, with new objects.
  *
- * An input is made just before it is used, in small batches, so that it is as warm in the processor's caches as a
- * request that was just parsed; only its use is timed. Each round runs every candidate once, in an order that turns,
- * and what counts is the median over the rounds of the ratios of one round: whatever slows the machine for a while
- * slows all alike.
+ * Inputs are created just before use, in small batches, so that they are as warm in the CPU caches as a newly parsed
+ * request. Only their use is timed. Each round runs every candidate once, in a rotating order. The result is the median
+ * of the ratios within each round, so that a temporary slowdown affects all candidates alike.
  */
 
-/** Results go here, so that no optimiser finds them unused. */
+/** A sink for results, so that optimisers cannot discard them. */
 export const sink = { value: undefined };
 
 export function median(numbers) {
@@ -21,8 +20,8 @@ export function median(numbers) {
  *
  * @template Input
  * @param {Record<string, { input: () => Input, run: (input: Input) => unknown }>} candidates
- * @param {{ batch?: number, rounds?: number, micros?: number, warm?: number }} options how many inputs lie
- *   ready at a time, how long a candidate runs in a round, and how long before the first
+ * @param {{ batch?: number, rounds?: number, micros?: number, warm?: number }} options the number of
+ *   inputs per batch, how long a candidate runs in a round, and how long it warms up
  * @returns {Record<string, number[]>}
  */
 export function measure(candidates, { batch = 1, rounds = 15, micros = 1000, warm = 60_000 } = {}) {
@@ -43,12 +42,12 @@ export function on(input, runs) {
   return Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, { input, run }]));
 }
 
-/** How many times as long as `reference` a candidate took: the median of the rounds. */
+/** The time of a candidate relative to `reference`: the median of the rounds. */
 export function ratio(samples, reference) {
   return median(samples.map((micros, round) => micros / reference[round]));
 }
 
-/** The microseconds of one call, of as many calls as take `micros`. */
+/** The microseconds per call, over as many calls as take `micros`. */
 export function sample({ input, run }, { batch, micros }) {
   let calls = 0;
   let spent = 0;
@@ -69,7 +68,7 @@ function cpuTime(run) {
   return Math.max(0, user + system - clockCost);
 }
 
-/** What reading the clock adds to each time. */
+/** The overhead of reading the clock. */
 let clockCost = 0;
 clockCost = median(
   Array.from({ length: 21 }, () => {

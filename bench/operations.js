@@ -1,4 +1,4 @@
-/** What a server does besides decoding: receive, deliver, pack; and what it would do by hand. */
+/** The other operations of a server (receive, deliver, pack), compared with hand-written code. */
 import { batchOf, parse } from "./decode.js";
 import * as library from "./library.js";
 import { measure, median, on, ratio } from "./measure.js";
@@ -42,8 +42,8 @@ export function measureReceiving() {
 }
 
 /**
- * `deliver` against an eager loop that does the same, and against a visitor, which keeps no list. Neither knows devices
- * that are excluded from `*`.
+ * `deliver` against an equivalent eager loop, and against a visitor without a list. Neither supports devices that are
+ * excluded from `*`.
  */
 export function measureDelivery() {
   const five = range(5, deviceId);
@@ -78,7 +78,7 @@ export function measureDelivery() {
   });
 }
 
-/** Packing against serialising, which is how a size is found otherwise. */
+/** Packing against serialising, the usual way to find a size. */
 export function measurePacking() {
   const shared = olmBody(0);
   const five = range(5, deviceId);
@@ -154,7 +154,7 @@ function deliverByHand(devicesOf) {
   };
 }
 
-/** What `deliver` does, with a call for each delivery in the place of a list. */
+/** The same as `deliver`, with a call for each delivery instead of a list. */
 function visitDeliveries(devicesOf) {
   return ({ type, sender, messages }) => {
     let count = 0;

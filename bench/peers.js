@@ -1,4 +1,4 @@
-/** All that is measured against the library. Each gives its reasons and says where its checks differ. */
+/** The peers of the library. Each reports its reasons and documents how its checks differ. */
 import * as library from "./library.js";
 import * as ajv from "./peers/ajv.js";
 import * as arktype from "./peers/arktype.js";

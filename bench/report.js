@@ -42,7 +42,7 @@ Every peer makes the same checks: the grammar and the bytes of user IDs, the cod
 objects, and no key is dropped. Where one does it in its own way:
 
 ${table(
-  ["", "reasons of a refusal", "differs"],
+  ["", "reasons of a rejection", "differs"],
   peers.map(({ name, reasons, differs = "" }) => [name, reasons, differs]),
 )}
 
@@ -105,7 +105,7 @@ ${table(
 
 ## Other ways to do it
 
-How many times as long as the library's own way, the first of each.
+Time relative to the library's own way, the first of each.
 
 ${table(
   ["", "way", "ratio"],
@@ -127,7 +127,7 @@ ${table(
 
 ![Cost against size](growth.svg)
 
-Users with five devices each. A slope of 1 is linear; what is above is the processor's caches.
+Users with five devices each. A slope of 1 is linear. Cache misses raise it above 1.
 
 ## Memory
 

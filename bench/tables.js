@@ -31,7 +31,7 @@ for (const part of ["whole", "sending", "decoding", "rejecting", "packing"]) {
   }
 }
 
-/** Ruma ran before and after the others; the mean of both is compared. */
+/** Ruma runs before and after the others; the mean of both is compared. */
 for (const [way, theirs] of [
   ["text to messages", "messages"],
   ["text to inbox", "inbox"],

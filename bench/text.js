@@ -1,5 +1,5 @@
 /**
- * Both entries, `JSON.parse` and peers on keys that the engine has never seen. Prints the results of one engine as JSON.
+ * Both entries, `JSON.parse` and peers on new keys. Prints the results of one engine as JSON.
  *
  * `node text.js [rounds] [micros] [ruma]`: the rounds, how long a candidate runs in each, and a program of `ruma/` to run
  * in the same rounds. `engines.js` calls it for every engine.
@@ -33,7 +33,7 @@ const options = { origin: "example.com", isLocal: () => true };
 const receiveObjects = objects.receiveTransaction(options);
 const receiveTexts = texts.receiveTransaction(options);
 
-/** The host knows all named devices, and one more. */
+/** The host knows all named devices and one more. */
 const known = (message) => (userId) =>
   Object.keys(message.messages[userId])
     .filter((id) => id !== "*")
@@ -148,7 +148,7 @@ const packing = {
 /** Times of all candidates for each kind of input, in microseconds a call, round by round. */
 function timesOf(makers, candidatesOf) {
   const names = Object.keys(makers);
-  // Mixed with other traffic before, as on a server.
+  // Warmed up with mixed traffic, as on a server.
   for (let round = 0; round < 3; round++) {
     for (const name of names) {
       for (const { input, run } of Object.values(candidatesOf(makers[name]))) run(input());
@@ -163,7 +163,7 @@ function timesOf(makers, candidatesOf) {
   );
 }
 
-/** The median of each candidate, and how many times as long as another one it took. */
+/** The median of each candidate, and its time relative to another one. */
 function summary(times, ratios) {
   return Object.fromEntries(
     Object.entries(times).map(([name, samples]) => [
@@ -189,7 +189,7 @@ const onValues = (runs) => (make) => ({
   ...withInput(runs, () => JSON.parse(JSON.stringify(make()))),
 });
 
-/** The same kinds of transactions read by ruma: a process of its own, on texts of its own. */
+/** The same kinds of transactions read by ruma: in a separate process, on separate texts. */
 function rumaTimes() {
   if (ruma === undefined) return undefined;
   return mapValues({ ...workloads, ...transactions }, (make) => {

@@ -1,4 +1,4 @@
-/** Before anything is measured, all peers must agree on what is an EDU. */
+/** Before the measurements, all peers must agree on which values are EDUs. */
 import { ours, peers } from "./peers.js";
 import { specification, workloads } from "./workloads.js";
 
@@ -32,13 +32,13 @@ const bad = {
   "an array": [],
   "another edu_type": { ...specification, edu_type: "m.typing" },
   "no content": { edu_type: "m.direct_to_device" },
-  "a sender that is no user ID": content({ sender: "john" }),
+  "a sender that is not a user ID": content({ sender: "john" }),
   "no sender": content({ sender: undefined }),
-  "a type that is no string": content({ type: 1 }),
+  "a type that is not a string": content({ type: 1 }),
   "33 code points of message ID": content({ message_id: "x".repeat(33) }),
   "a lone surrogate in a message ID": content({ message_id: "\ud800" }),
   "messages that are an array": content({ messages: [] }),
-  "a key that is no user ID": messages("alice", { A: body }),
+  "a key that is not a user ID": messages("alice", { A: body }),
   "257 bytes of user ID": messages(`@${"é".repeat(126)}:abc`, { A: body }),
   "a NUL in a user ID": messages("@a\0:example.org", { A: body }),
   "devices that are null": messages("@a:example.org", null),
@@ -48,7 +48,7 @@ const bad = {
   "contents that are null": messages("@a:example.org", { A: body, B: null }),
 };
 
-/** What only those refuse that tell a plain object from others. */
+/** Values that only peers with a check for plain objects reject. */
 const odd = {
   "an EDU that is a Map with members": Object.assign(new Map(), specification),
   "contents that are a Date": messages("@a:example.org", { A: new Date(0) }),
@@ -56,8 +56,8 @@ const odd = {
 };
 
 /**
- * Throws unless every peer accepts the good values and refuses the bad ones, and the odd ones where it says that it
- * does; gives back how many values there were.
+ * Throws unless every peer accepts the valid values and rejects the invalid ones, and rejects the special objects if it
+ * declares so. Returns the number of values.
  */
 export function verifyVerdicts() {
   const cases = [

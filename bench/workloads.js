@@ -1,5 +1,5 @@
 /**
- * What is measured: the traffic of a homeserver, and what an attacker would send. All of it is text, as on the wire.
+ * The workloads: the traffic of a homeserver, and input of an attacker. All of it is text, as on the wire.
  */
 
 export const specification = {
@@ -21,7 +21,7 @@ export const specification = {
   edu_type: "m.direct_to_device",
 };
 
-/** A body as Olm makes it: 500 characters of base64. */
+/** A typical Olm body: 500 characters of base64. */
 export function olmBody(seed) {
   return {
     algorithm: "m.olm.v1.curve25519-aes-sha2",
@@ -92,18 +92,17 @@ export const workloads = [
   workload("100 users with unicode IDs", [
     edu(range(100, unicodeUser), range(2, deviceId), smallBody),
   ]),
-  workload("refused: the last of 2,000 entries", [late()], false),
-  workload("refused: the sender, before an Olm EDU", [foreign()], false),
+  workload("rejected: the last of 2,000 entries", [late()], false),
+  workload("rejected: the sender, before an Olm EDU", [foreign()], false),
   workload(
-    "refused: 1,000 bad entries",
+    "rejected: 1,000 invalid entries",
     [edu(range(500, userId), range(2, deviceId), () => null)],
     false,
   ),
 ];
 
 /**
- * A server has seen maps of all sizes, good and bad ones; an engine runs code that has differently from code that has
- * not.
+ * Warms up with valid and invalid maps of all sizes, as on a server, because engines optimise by previous inputs.
  */
 export function warmUp(runs) {
   for (let round = 0; round < 25; round++) {
@@ -117,7 +116,7 @@ function workload(name, edus, accepted = true) {
   return { name, texts: edus.map((one) => JSON.stringify(one)), accepted };
 }
 
-/** Letters that look random and are the same in every run. */
+/** Pseudo-random letters that are the same in every run. */
 function base64(length, seed) {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   let state = seed + 1;

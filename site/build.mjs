@@ -1,8 +1,8 @@
 /**
  * Builds the site into `dist`: the landing page, the inspector, and the reference with the guides.
  *
- * The inspector is one file: its styles and scripts stand in it, and its policy allows only what has their hashes. So it
- * works from any server and from a file URL, where browsers block module scripts.
+ * The inspector is one file with inline styles and scripts, which its policy allows by hash. It therefore works from any
+ * server, and from a file URL, where browsers block module scripts.
  */
 
 import { execFileSync } from "node:child_process";
@@ -37,17 +37,17 @@ async function bundle(entry, name) {
     },
   });
   const chunk = [result].flat()[0].output.find(({ type }) => type === "chunk");
-  // What would end the element, or begin a comment in it, is the same to a script when it is escaped.
+  // Escapes text that would end the element or begin a comment; the script means the same.
   return chunk.code.trim().replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
 }
 
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
-/** Fills a template, whose gaps are `{{name}}` or, in place of an element, `<!--name-->`. */
+/** Fills a template with placeholders `{{name}}` or, in place of an element, `<!--name-->`. */
 function fill(template, values) {
   return template.replace(/\{\{(\w+)\}\}|<!--(\w+)-->/g, (_, attribute, content) => {
     const name = attribute ?? content;
-    if (!Object.hasOwn(values, name)) throw new Error(`the template asks for ${name}`);
+    if (!Object.hasOwn(values, name)) throw new Error(`the template requires ${name}`);
     return values[name];
   });
 }
@@ -100,7 +100,7 @@ function landing() {
   const values = {
     policy,
     style: `<style>${style}</style>`,
-    // The command, without a comment behind it.
+    // The command without its comment.
     install: escapeHtml(codeOf(readme, "sh").split(/\s+#/)[0].trim()),
     example: highlighted(codeOf(readme, "ts").trim()),
     guides: guides().map(card).join("\n"),
@@ -108,7 +108,7 @@ function landing() {
   write("index.html", fill(read("landing/index.html"), values));
 }
 
-/** The first block of code in a language: what the README shows is tested. */
+/** The first code block in a language. The README's code is tested. */
 function codeOf(markdown, language) {
   const [, code] = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "ms").exec(markdown) ?? [];
   if (code === undefined) throw new Error(`the README has no ${language} code`);
@@ -128,7 +128,7 @@ function highlighted(code) {
   });
 }
 
-/** The guides that most readers look for. */
+/** The most popular guides. */
 const firstGuides = ["homeserver.md", "bridge.md", "testing.md", "contents.md"];
 
 const lastGuide = "decisions.md";
@@ -150,7 +150,7 @@ function guides() {
     });
 }
 
-/** What stands below the heading, if it is prose. */
+/** The text below the heading, if it is prose. */
 function firstParagraph(markdown) {
   const blocks = markdown.replace(/<!--.*?-->/gs, "").split(/\n\s*\n/);
   const heading = blocks.findIndex((block) => /^# /m.test(block));
@@ -158,7 +158,7 @@ function firstParagraph(markdown) {
   return /^(?:#|\||<|- |```)/.test(block) ? "" : block;
 }
 
-/** Markdown without its marks. */
+/** Removes Markdown syntax. */
 function plain(markdown) {
   return markdown
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")

@@ -1,7 +1,7 @@
 /**
- * Finds the Chromium that the tests of the pages run in. Where there is none, installs Debian's if it can.
+ * Finds Chromium for the page tests. If it is missing, installs Debian's package if possible.
  *
- * No browser is downloaded from elsewhere: set CHROMIUM to the executable of one that is installed.
+ * Never downloads a browser from elsewhere: set CHROMIUM to the executable of an installed one.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";

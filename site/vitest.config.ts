@@ -5,7 +5,7 @@ const source = (path: string) => new URL(`../src/${path}`, import.meta.url).path
 
 export default defineConfig({
   resolve: {
-    // The first alias that fits is taken: the longer name stands first.
+    // The first matching alias applies, so the longer name comes first.
     alias: {
       "matrix-send-to-device/text": source("text/index.ts"),
       "matrix-send-to-device": source("index.ts"),

@@ -67,10 +67,15 @@ describe("a harness", () => {
 
 describe("expectations", () => {
   it.each([
-    ["what is listed and seen is fine", ["a", "b"], ["b", "a"], []],
-    ["what is not listed is a failure", ["a"], ["a", "b"], ["not listed: b"]],
-    ["so is what has gone", ["a", "b"], ["a"], ["listed, but gone: b"]],
-    ["and what is listed twice", ["a", "a"], ["a"], ["listed twice: a"]],
+    ["listed entries that occurred are valid", ["a", "b"], ["b", "a"], []],
+    ["an unlisted entry is a fault", ["a"], ["a", "b"], ["not listed: b"]],
+    [
+      "a listed entry that did not occur is a fault",
+      ["a", "b"],
+      ["a"],
+      ["listed, but did not occur: b"],
+    ],
+    ["an entry that is listed twice is a fault", ["a", "a"], ["a"], ["listed twice: a"]],
   ])("%s", (_, listed, seen, failures) => {
     expect(differences(listed, seen)).toEqual(failures);
   });

@@ -5,7 +5,7 @@ export const name = "effect Schema";
 export const takesAnyObject = true;
 export const reasons = "first";
 export const differs =
-  "copies; keys are checked by a filter, since `Record` drops a bad one; maps and members may lie in any object";
+  "copies; keys are checked by a filter, because `Record` drops an invalid one; accepts any object as a map";
 
 const UserId = Schema.String.check(Schema.makeFilter(isUserId));
 const Plain = Schema.declare(isPlainObject);

@@ -1,4 +1,4 @@
-/** A guard as hosts write it: `typeof` and no more. It takes any object for a plain one and any string for an ID. */
+/** A guard as hosts write it: `typeof` and no more. It accepts any object as a plain one and any string as an ID. */
 
 export const name = "guard, as written";
 export const reasons = "none";

@@ -1,4 +1,4 @@
-/** The limit: a hand-written guard, which says yes or no and nothing else. */
+/** The lower bound: a hand-written guard, which returns only a boolean. */
 import { isMessageId, isPlainObject, isUserId } from "../checks.js";
 
 export const name = "hand-written guard";

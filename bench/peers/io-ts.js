@@ -3,7 +3,7 @@ import { isMessageId, isPlainObject, isUserId } from "../checks.js";
 
 export const name = "io-ts combinators";
 export const reasons = "all";
-export const differs = "keys are checked by a refinement, since `t.record` drops a bad one";
+export const differs = "keys are checked by a refinement, because `t.record` drops an invalid one";
 
 const UserId = t.refinement(t.string, isUserId, "UserId");
 const MessageId = t.refinement(t.string, isMessageId, "MessageId");

@@ -5,7 +5,7 @@ import { isMessageId, isPlainObject, isUserId } from "../checks.js";
 export const name = "typebox, compiled";
 export const reasons = "first";
 export const differs =
-  "keys are checked by a kind of our own: a record's key has a pattern and no length";
+  "keys are checked by a custom kind, because a record's key can have a pattern but no length";
 
 FormatRegistry.Set("user-id", isUserId);
 FormatRegistry.Set("message-id", isMessageId);

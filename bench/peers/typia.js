@@ -4,7 +4,7 @@ import { validate } from "../generated/edu.js";
 export const name = "typia";
 export const reasons = "all";
 export const differs =
-  "keys and plain objects are checked by lines after it: it passes over a bad key and takes any object";
+  "keys and plain objects are checked by additional code, because it skips an invalid key and accepts any object";
 
 export function decode(value) {
   return validate(value).success && hasPlainObjects(value);

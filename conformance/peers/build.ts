@@ -1,8 +1,8 @@
 /**
- * Builds what the harnesses need, once: what a build was made of is remembered next to it.
+ * Builds the harnesses and their dependencies, once: the inputs of a build are recorded next to it.
  *
- * Fetching may fail, because a registry cannot be reached or a tool is not there; then the peers are skipped. A build of
- * what was fetched must not fail.
+ * If fetching fails, because a registry is unreachable or a tool is missing, the peers are skipped. A build of fetched
+ * sources must not fail.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -28,13 +28,13 @@ type Step = {
 
 export type Toolchain = {
   readonly name: string;
-  /** Prints the version of the tool; its end with an error says that the tool is not there. */
+  /** Prints the version of the tool. If it fails, the tool is missing. */
   readonly tool: readonly [command: string, argument: string];
-  /** Files and folders that the build is made of. */
+  /** The input files and folders of the build. */
   readonly sources: ReadonlyArray<string>;
-  /** Where the build goes. */
+  /** The output folder of the build. */
   readonly target: string;
-  /** Files to be put in one folder before anything else. */
+  /** Files to copy into one folder first. */
   readonly copies?: { readonly from: ReadonlyArray<string>; readonly to: string };
   readonly fetch: ReadonlyArray<Step>;
   readonly build: ReadonlyArray<Step>;
@@ -48,7 +48,7 @@ export async function prepare(toolchain: Toolchain): Promise<Prepared> {
   const { name, tool, sources, target, copies, fetch, build } = toolchain;
   const started = performance.now();
   const version = versionOf(tool);
-  if (version === undefined) return { _tag: "Skipped", reason: `there is no ${tool[0]}` };
+  if (version === undefined) return { _tag: "Skipped", reason: `${tool[0]} is missing` };
   const stamp = join(target, "stamp");
   const made = digest(sources, version);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === made) {
@@ -86,23 +86,23 @@ function digest(sources: ReadonlyArray<string>, version: string): string {
   return hash.digest("hex");
 }
 
-/** The files in a folder that can change a build: not what others have installed there. */
+/** The files in a folder that can change a build, without installed dependencies. */
 function filesIn(path: string): ReadonlyArray<string> {
   if (!statSync(path).isDirectory()) return [path];
   const names = readdirSync(path).filter((name) => !["node_modules", "__pycache__"].includes(name));
   return names.sort().flatMap((name) => filesIn(join(path, name)));
 }
 
-/** A fault of this project, and none of a registry: what cargo, go, npm and pip say of locks that do not fit. */
+/** Errors of cargo, go, npm and pip about lock files that do not match: a fault of this project, not of a registry. */
 const staleLock = /--locked|missing go\.sum|updates to go\.mod|in sync|ResolutionImpossible/;
 
-/** The line that says what is wrong. */
+/** The line that describes the error. */
 function reasonOf(output: string): string {
   const lines = output.trim().split("\n");
   return lines.find((line) => /^(npm )?error/i.test(line)) ?? lines.at(-1) ?? "";
 }
 
-/** Runs at low priority; returns what a step that fails said last. */
+/** Runs at low priority. Returns the last output of a failed step. */
 function run({ command, args, cwd, env }: Step): Promise<string | undefined> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {

@@ -1,13 +1,13 @@
 /**
  * The known disagreements of a peer, with their reasons: `expectations/NAME.json`.
  *
- * One that is not listed fails the run. So does a listed one that has gone, so no list goes stale.
+ * An unlisted one fails the run. So does a listed one that no longer occurs, so no list goes stale.
  */
 import { existsSync, readFileSync } from "node:fs";
 import * as t from "io-ts";
 import { explain } from "matrix-send-to-device";
 
-/** `ours`: the specification does not say what the corpus says, or this library does not do what it says. */
+/** `ours`: the corpus contradicts the specification, or this library does. */
 const fault = t.partial({ fault: t.literal("ours") });
 
 const Expectations = t.readonly(
@@ -33,7 +33,7 @@ export function expectationsOf(file: string): Expectations {
   return decoded.right;
 }
 
-/** What is wrong with a list of what was expected, given what was seen. */
+/** The differences between a list of expectations and the observations. */
 export function differences(
   listed: ReadonlyArray<string>,
   seen: ReadonlyArray<string>,
@@ -41,7 +41,9 @@ export function differences(
   const twice = listed.filter((each, index) => listed.indexOf(each) !== index);
   return [
     ...seen.filter((each) => !listed.includes(each)).map((each) => `not listed: ${each}`),
-    ...listed.filter((each) => !seen.includes(each)).map((each) => `listed, but gone: ${each}`),
+    ...listed
+      .filter((each) => !seen.includes(each))
+      .map((each) => `listed, but did not occur: ${each}`),
     ...twice.map((each) => `listed twice: ${each}`),
   ];
 }

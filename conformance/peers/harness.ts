@@ -15,13 +15,13 @@ export type Outcome = {
   readonly seconds: number;
 };
 
-/** A harness that says nothing for so long is stopped; milliseconds. */
+/** A harness that is silent for this long is stopped, in milliseconds. */
 const maxSilence = 60_000;
 
-/** After an end too early the harness starts again with the next case, so often. */
+/** How often a harness that ended early is restarted with the next case. */
 const maxStarts = 6;
 
-/** The answers to all questions, in one process unless it ends too early: then the case it was at is inconclusive. */
+/** The answers to all questions. If the process ends early, the current case is inconclusive and a new process continues. */
 export async function ask(
   command: Command,
   questions: ReadonlyArray<Question>,
@@ -103,7 +103,7 @@ function runOnce(
     });
     child.on("error", (error) => finish(error.message));
     child.on("close", (code, signal) => finish(`ended with ${signal ?? code}`));
-    // A process that has ended does not read its input; `close` says so.
+    // A process that has ended does not read its input; `close` reports its end.
     child.stdin.on("error", () => {});
     for (const question of questions) child.stdin.write(`${JSON.stringify(question)}\n`);
     child.stdin.end();

@@ -1,8 +1,8 @@
 /**
  * `npm run interop:corpus`: the conformance corpus and seeded mutations on other implementations.
  *
- * Builds what is missing, runs all, prints an account and writes `docs/interop.md`. Names of peers as arguments run
- * only those, and write nothing.
+ * Builds missing harnesses, runs all, prints a summary and writes `docs/interop.md`. If arguments name peers, it runs
+ * only those and does not write the page.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { conformance } from "matrix-send-to-device/testing";
@@ -15,7 +15,7 @@ import { report } from "./report.js";
 import { countOf, type Result, resultOf } from "./results.js";
 import { shortened } from "./text.js";
 
-/** How many harnesses run at a time. */
+/** How many harnesses run concurrently. */
 const width = 2;
 
 const mutants = mutations();
@@ -23,7 +23,7 @@ const questions = [...conformance.cases.map(questionOf), ...mutants];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !peers.some((peer) => peer.name === name));
-if (unknown.length > 0) throw new TypeError(`no peer is called ${unknown.join(" or ")}`);
+if (unknown.length > 0) throw new TypeError(`unknown peers: ${unknown.join(", ")}`);
 const chosen = peers.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 
 const prepared = new Map<Toolchain, Prepared>();
@@ -72,7 +72,7 @@ const failed = silent.length > 0 || results.some(({ failures }) => failures.leng
 if (running.every(({ toolchain }) => toolchain === undefined)) {
   console.log("skipped: all other implementations; only this library has run");
 } else if (failed || running.length < peers.length) {
-  console.log("docs/interop.md is left as it was");
+  console.log("docs/interop.md is unchanged");
 } else {
   writeReport();
 }
@@ -109,7 +109,7 @@ function exampleOf({ peer, outcome, judgements, mutations }: Result, failure: st
   return lines.map((line) => `\n    ${line}`).join("");
 }
 
-/** A report that differs only in its date stays as it is. */
+/** A report that differs only in its date is not rewritten. */
 function writeReport(): void {
   const file = new URL("../../docs/interop.md", import.meta.url);
   const before = existsSync(file) ? readFileSync(file, "utf8") : "";

@@ -1,4 +1,4 @@
-/** Values with one thing broken, and valid ones, made by the arbitraries of `/testing` from a fixed seed. */
+/** Valid values and values with one fault, from the arbitraries of `/testing` with a fixed seed. */
 import * as fc from "fast-check";
 import { arbitraries, invalid } from "matrix-send-to-device/testing";
 import type { Answer, Inconclusive, Question } from "./protocol.js";
@@ -10,7 +10,7 @@ type Source = {
   readonly kind: Question["kind"];
   readonly eventType?: string;
   readonly name: keyof typeof invalid & keyof typeof arbitraries;
-  /** How many valid values, and as many broken ones. */
+  /** The number of valid values, and of values with a fault. */
   readonly count: number;
 };
 
@@ -45,7 +45,7 @@ const sources: ReadonlyArray<Source> = [
   ),
 ];
 
-/** 2,000 questions without a verdict: this library gives it. */
+/** 2,000 questions without a verdict: this library provides it. */
 export function mutations(): ReadonlyArray<Question> {
   return sources.flatMap((source) => {
     const options = { seed, numRuns: source.count };
@@ -70,7 +70,7 @@ export function differenceOf(
   if (theirs.verdict === "unsupported") return undefined;
   const what = eventType ?? kind;
   if (ours.verdict !== theirs.verdict) {
-    // Who rejects says why.
+    // The class has the reason of the side that rejects.
     const why =
       ours.verdict === "reject" ? ourReason(kind, ours.reason) : theirReason(theirs.reason);
     return `${what}: ${ours.verdict} here, ${theirs.verdict} there: ${why}`;
@@ -83,14 +83,14 @@ export function differenceOf(
   return differs ? `${what}: another outcome` : undefined;
 }
 
-/** Whether both say something, and not the same. */
+/** Whether both have a verdict and the verdicts differ. */
 function differ(ours: unknown, theirs: unknown): boolean {
   return ours !== undefined && theirs !== undefined && jsonOf(ours) !== jsonOf(theirs);
 }
 
 /** The line of a fault, without the names of users, devices and keys. */
 function ourReason(kind: Question["kind"], line = ""): string {
-  // Its paths are those of made-up contents.
+  // The paths are those of generated contents.
   if (kind === "canonicalJson") return line.replace(/^.*: (?=expected )/s, "");
   const key = String.raw`(?:\.[^.[:]+|\["(?:[^"\\]|\\.)*"\]|\[\d+\])`;
   return line
@@ -100,7 +100,7 @@ function ourReason(kind: Question["kind"], line = ""): string {
     .replace(/\[\d+\]/g, "[n]");
 }
 
-/** The reason of a peer, without values and positions. Of an error of Python its type: the text depends on its version. */
+/** The reason of a peer, without values and positions. For an error of Python, only its type: the text depends on the version. */
 function theirReason(reason = ""): string {
   return reason
     .replace(/^(\w+Error): .*/s, "$1")

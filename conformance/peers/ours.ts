@@ -53,7 +53,7 @@ const decoding =
     return {};
   };
 
-/** Members that a question of this kind has. */
+/** Requires a member that questions of this kind have. */
 function present<T>(member: T | undefined): T {
   if (member === undefined) throw new TypeError("a question lacks a member of its kind");
   return member;
@@ -99,7 +99,7 @@ const onObjects: Functions = {
     const value: unknown = JSON.parse(text);
     const bytes = canonicalJsonBytes(value);
     if (bytes._tag === "Left") throw new Rejected(bytes.left);
-    // This entry has the size only. The text is that of the other entry, if it is as long.
+    // This entry only computes the size. The text comes from the other entry, and its size must match.
     const written = texts.canonicalJson({ numbers: "integers" })(JSON.stringify(value));
     if (written._tag === "Left" || Buffer.byteLength(written.right) !== bytes.right) {
       throw new Rejected("the size is not that of the text");
@@ -111,7 +111,7 @@ const onObjects: Functions = {
   }),
 };
 
-/** The messages that a server accepts of the text of an EDU. */
+/** The messages that a server accepts from the text of an EDU. */
 function accepted(edu: string, origin: string, local: string) {
   const received = texts.receiveTransaction({ origin, isLocal: isUserOf(local) })(bodyText(edu));
   if (received._tag === "Left") throw new Rejected(received.left._tag);

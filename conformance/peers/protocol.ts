@@ -1,4 +1,4 @@
-/** What the runner and a harness say to each other: one line of JSON each. `README.md` has the same in words. */
+/** The protocol between the runner and a harness: JSON lines. `README.md` describes it. */
 import * as t from "io-ts";
 import type { ConformanceCase } from "matrix-send-to-device/testing";
 
@@ -24,7 +24,7 @@ export const Hello = t.readonly(
 );
 export type Hello = t.TypeOf<typeof Hello>;
 
-/** The answer to a case. `crash`: the function of the peer would bring its process down. */
+/** The answer to a case. `crash`: the function of the peer would end its process. */
 export const Answer = t.readonly(
   t.intersection([
     t.type({
@@ -44,7 +44,7 @@ export const Answer = t.readonly(
 );
 export type Answer = t.TypeOf<typeof Answer>;
 
-/** No answer: the process ended, was silent for too long, or said something else. Never counts as agreement. */
+/** No answer: the process ended, was silent for too long, or printed something else. Never counts as agreement. */
 export type Inconclusive = { readonly verdict: "inconclusive"; readonly reason: string };
 
 /** The question of a case of the corpus. */

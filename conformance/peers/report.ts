@@ -11,7 +11,7 @@ import { type Answer, type Inconclusive, questionOf } from "./protocol.js";
 import { countOf, type Result } from "./results.js";
 import { shortened } from "./text.js";
 
-/** The most rows of a table of cases; the rest is named below it. */
+/** The maximum number of rows in a table of cases. The others are named below it. */
 const maxRows = 6;
 
 type Row = ReadonlyArray<string>;
@@ -21,12 +21,12 @@ export function report(results: ReadonlyArray<Result>, date: string): string {
   const asked = results.find(({ peer }) => peer === objects)?.mutations.asked ?? 0;
   return `${[
     "# Interoperability",
-    `What other implementations of send-to-device messaging make of the [conformance corpus](../conformance/README.md):
+    `Results of other implementations of send-to-device messaging on the [conformance corpus](../conformance/README.md):
 ${conformance.cases.length} cases for version ${conformance.specification} of the specification, and ${asked.toLocaleString("en")} values from the arbitraries of
-\`matrix-send-to-device/testing\` (seed ${seed}), half of them with one thing broken. Run on ${date}. \`npm run interop:corpus\` writes
-this file; [conformance/peers](../conformance/peers/README.md) says how.`,
-    `A peer is held only to cases for which it has a function with this job, and only the specification can make it wrong. On
-proposals, decisions and limits it has decided otherwise. A difference is not always a fault: some functions leave
+\`matrix-send-to-device/testing\` (seed ${seed}), half of them with one fault. Run on ${date}. \`npm run interop:corpus\` writes
+this file; see [conformance/peers](../conformance/peers/README.md).`,
+    `A case applies to a peer only if the peer has a function for it. Only rules of the specification count as disagreements;
+proposals, decisions and limits count as other differences. A difference is not always a fault: some functions leave
 checks to their caller.`,
     ...faultsOfOurs(results),
     ...implementations(results),
@@ -38,7 +38,7 @@ checks to their caller.`,
   ].join("\n\n")}\n`;
 }
 
-/** Where the specification is not on the side of the corpus or of this library. */
+/** Cases in which the specification contradicts the corpus or this library. */
 function faultsOfOurs(results: ReadonlyArray<Result>): ReadonlyArray<string> {
   const faults = new Map<string, Array<Row>>();
   for (const { peer, outcome, expectations, judgements, mutations } of results) {
@@ -71,9 +71,9 @@ function faultsOfOurs(results: ReadonlyArray<Result>): ReadonlyArray<string> {
       }
     }
   }
-  if (faults.size === 0) return ["No disagreement shows the corpus or this library to be wrong."];
+  if (faults.size === 0) return ["No disagreement is a fault of the corpus or of this library."];
   return [
-    "## Where the corpus or this library is wrong",
+    "## Faults of the corpus or of this library",
     ...[...faults].flatMap(([reason, rows]) => [
       reason,
       table(["case", "input", "corpus, library", "peer"], rows),
@@ -114,7 +114,7 @@ function implementations(results: ReadonlyArray<Result>): ReadonlyArray<string> 
   return ["## Implementations", table(head, rows)];
 }
 
-/** The cases in which a peer does not do what the corpus says, but for those that are the corpus's fault. */
+/** The cases in which a peer disagrees with the corpus, without those that are faults of the corpus. */
 function disagreeing(
   { judgements, expectations }: Result,
   bases: ReadonlyArray<Basis>,
@@ -128,7 +128,7 @@ function disagreeing(
   );
 }
 
-/** Rule by rule, the cases about which somebody disagrees, with input and verdicts side by side. */
+/** The disagreements by rule, with input and verdicts side by side. */
 function casesByRule(
   heading: string,
   bases: ReadonlyArray<Basis>,
@@ -159,7 +159,7 @@ function ruleHeading({ id, spec }: ConformanceRule): string {
   return `[${id}](${spec})`;
 }
 
-/** What the corpus says of a case, and what those say who disagree. */
+/** The verdict of the corpus on a case, and those of disagreeing peers. */
 function answersTo(
   { id }: ConformanceCase,
   peers: ReadonlyArray<Result>,
@@ -231,7 +231,7 @@ function ruleTable(results: ReadonlyArray<Result>): ReadonlyArray<string> {
   });
   return [
     "## By rule",
-    "Cases that agree, and after the stroke cases that do not; `-`: not supported.",
+    "The number of cases that agree, then after the slash of those that disagree; `-` means not supported.",
     table(["rule", "basis", ...results.map(({ peer }) => peer.name)], rows),
   ];
 }

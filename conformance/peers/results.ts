@@ -1,4 +1,4 @@
-/** What came of a peer. */
+/** The outcome of a peer. */
 import { conformance } from "matrix-send-to-device/testing";
 import { differences, type Expectations, expectationsOf } from "./expectations.js";
 import type { Outcome } from "./harness.js";
@@ -14,18 +14,18 @@ export type Result = {
   /** By the ID of the case. */
   readonly judgements: ReadonlyMap<string, Judgement>;
   readonly mutations: {
-    /** How many the peer has a function for. */
+    /** The number of mutations for which the peer has a function. */
     readonly asked: number;
     /** Classes of differences, each with its questions. */
     readonly classes: ReadonlyMap<string, ReadonlyArray<Question>>;
   };
-  /** What makes the run fail. */
+  /** The faults that make the run fail. */
   readonly failures: ReadonlyArray<string>;
 };
 
 const silent: Inconclusive = { verdict: "inconclusive", reason: "no answer" };
 
-/** Compares answers with the corpus, those on mutations with this library's, and both with what was expected. */
+/** Compares answers with the corpus, answers to mutations with this library, and both with the expectations. */
 export function resultOf(
   peer: Peer,
   outcome: Outcome,
@@ -72,7 +72,7 @@ export function resultOf(
   };
 }
 
-/** How many cases were judged so. */
+/** The number of cases with this judgement. */
 export function countOf({ judgements }: Result, tag: Judgement["_tag"]): number {
   return [...judgements.values()].filter(({ _tag }) => _tag === tag).length;
 }

@@ -5,7 +5,7 @@ import type { Answer, Inconclusive } from "./protocol.js";
 export type Judgement =
   | { readonly _tag: "Agrees" }
   | { readonly _tag: "Unsupported" }
-  /** What the corpus says, and what the peer says. */
+  /** The verdicts of the corpus and of the peer. */
   | { readonly _tag: "Disagrees"; readonly expected: string; readonly actual: string }
   | { readonly _tag: "Inconclusive"; readonly reason: string };
 
@@ -18,7 +18,7 @@ export function judge(each: ConformanceCase, answer: Answer | Inconclusive): Jud
   return expected === actual ? agrees : { _tag: "Disagrees", expected, actual };
 }
 
-/** What the corpus says, as far as the answer says anything about it. */
+/** The expected answer of the corpus, reduced to the members of the actual answer. */
 function expectedOf(each: ConformanceCase, { grammar, edus }: Answer): string {
   if (each.verdict === "reject") return "reject";
   switch (each.kind) {
@@ -72,13 +72,13 @@ function actualOf(each: ConformanceCase, answer: Answer): string {
   }
 }
 
-/** The members that say which event it is. Whether a reader keeps others is not asked. */
+/** The members that identify an event. Other members are not compared. */
 function membersOfEvent(event: unknown): unknown {
   const names = ["type", "sender", "to_user_id", "to_device_id", "content"];
   return Object.fromEntries(names.map((name) => [name, memberOf(event, name)]));
 }
 
-/** In an order that does not depend on theirs. */
+/** Sorted, so that the original order does not matter. */
 function listOf(values: ReadonlyArray<unknown>): string {
   return `[${values.map(jsonOf).sort().join(", ")}]`;
 }
@@ -88,7 +88,7 @@ function memberOf(value: unknown, name: string): unknown {
   return Object.entries(Object(value)).find(([key]) => key === name)?.[1];
 }
 
-/** The text of a JSON value, whatever the order of its members. */
+/** The text of a JSON value with sorted members. */
 export function jsonOf(value: unknown): string {
   const text = JSON.stringify(value, (_, member: unknown) => {
     if (member === Infinity || member === -Infinity) return String(member);

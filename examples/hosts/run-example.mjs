@@ -1,5 +1,5 @@
 /**
- * Runs a scenario, also from a fresh clone: installs what is missing, builds, and starts.
+ * Runs a scenario, even in a fresh clone: installs missing dependencies, builds, and starts.
  *
  *     node run-example.mjs federation
  */
@@ -16,7 +16,7 @@ function npm(args, folder) {
   try {
     execSync(`npm ${args}`, { cwd: folder, stdio: "inherit" });
   } catch (error) {
-    // It has said why.
+    // The command has printed the reason.
     process.exit(error.status ?? 1);
   }
 }

@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
     reporters: ["default", counts],
-    // A scenario of two servers and a thousand devices, on a slow machine.
+    // Long enough for two servers and a thousand devices on a slow machine.
     testTimeout: 120_000,
     // PostgreSQL takes seconds to stop.
     hookTimeout: 60_000,

@@ -1,4 +1,4 @@
-/** Elements from text that nobody trusts: everything is set as text, and nothing as markup. */
+/** Creates elements from untrusted text: it is set as text, never as markup. */
 
 export type Child = Node | string | undefined;
 
@@ -30,7 +30,7 @@ export function link(text: string, address: string): HTMLAnchorElement {
   return made;
 }
 
-/** A text of the input on the page: short, and without characters that would change how others are shown. */
+/** Input text for display: shortened, and without characters that would change the display of others. */
 export function shown(text: string, maxLength = 120): string {
   const half = (maxLength - 1) >> 1;
   const short =
@@ -44,6 +44,6 @@ const unsafe =
 
 /** A text of the input as code. */
 export function code(text: string, maxLength?: number): HTMLElement {
-  // An empty ID is one too.
+  // Empty IDs need a visible placeholder.
   return element("code", "", text === "" ? "(empty)" : shown(text, maxLength));
 }

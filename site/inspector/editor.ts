@@ -1,4 +1,4 @@
-/** The editor: JSON with marks at the places that the report names. */
+/** The editor: JSON with marks at the places in the report. */
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
@@ -32,8 +32,8 @@ export type Editor = {
 
 /**
  * - `set`: the page has set the text.
- * - `edited`: somebody has changed a part of it.
- * - `replaced`: somebody has replaced most of it, so that it is another text.
+ * - `edited`: the user has changed a part of it.
+ * - `replaced`: the user has replaced most of it, so it counts as another text.
  */
 export type Change = "set" | "edited" | "replaced";
 
@@ -58,7 +58,7 @@ export function newEditor(parent: Element, onChange: (change: Change) => void): 
           "aria-describedby": "message-help",
           autocapitalize: "off",
           spellcheck: "false",
-          // It takes the focus anyway, but not every checker of accessibility knows.
+          // The element is focusable anyway, but some accessibility checkers do not recognise this.
           tabindex: "0",
         }),
         largeInput,
@@ -78,7 +78,7 @@ export function newEditor(parent: Element, onChange: (change: Change) => void): 
   });
   const within = (position: number) => Math.max(0, Math.min(position, view.state.doc.length));
   return {
-    // Not `toString()`, which joins the lines one by one.
+    // `toString()` is slow: it joins the lines one by one.
     text: () => view.state.sliceDoc(),
     length: () => view.state.doc.length,
     setText: (text) => {
@@ -107,8 +107,8 @@ export function newEditor(parent: Element, onChange: (change: Change) => void): 
 }
 
 /**
- * Takes a long text that is typed at once, as by an input method or a test, without the browser: that would make an
- * element for each of its lines.
+ * Inserts a long text from one input event, such as that of an input method or a test, itself. The browser would create
+ * an element for each line.
  */
 const largeInput = EditorView.domEventHandlers({
   beforeinput: (event, view) => {
@@ -141,7 +141,7 @@ function decorationsOf(list: ReadonlyArray<Mark>, state: EditorState): Decoratio
   const { doc } = state;
   const ranges = list.flatMap(({ span, severity }) => {
     const from = Math.min(span.from, doc.length);
-    // A mark of a whole EDU would cover everything else: its first line is enough.
+    // Only the first line of an EDU is marked, because a mark of the whole would cover all others.
     const to = Math.min(span.to, doc.lineAt(from).to);
     const line = doc.lineAt(from).from;
     const range = [Decoration.line({ class: `line-${severity}` }).range(line)];

@@ -1,5 +1,5 @@
 /**
- * The script that does the work. In a worker it waits for jobs; in a page it leaves the engine for the page's script.
+ * The script that runs jobs. In a worker it waits for jobs; in a page it exposes the engine to the page's script.
  */
 import { anonymise } from "../report/anonymise.ts";
 import { inspect } from "../report/inspect.ts";

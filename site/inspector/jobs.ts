@@ -1,4 +1,4 @@
-/** What the page asks of the engine, and what the engine answers: plain data, for a worker. */
+/** The requests of the page and the answers of the engine: plain data, for a worker. */
 import type { Anonymised } from "../report/anonymise.ts";
 import type { Inspection, Report } from "../report/report.ts";
 
@@ -9,13 +9,13 @@ export type Job =
 export type Answer =
   | { readonly _tag: "Report"; readonly report: Report }
   | { readonly _tag: "Anonymised"; readonly anonymised: Anonymised }
-  /** A bug of the inspector: the page says so. */
+  /** A bug of the inspector. The page reports it. */
   | { readonly _tag: "Failed"; readonly reason: string };
 
-/** What a worker sends: how much is done, from 0 to 1, and at last the answer. */
+/** The messages of a worker: the progress, from 0 to 1, and finally the answer. */
 export type WorkerMessage =
   | { readonly _tag: "Progress"; readonly done: number }
   | { readonly _tag: "Done"; readonly answer: Answer };
 
-/** Does a job step by step. */
+/** Runs a job step by step. */
 export type Engine = (job: Job) => Generator<number, Answer>;

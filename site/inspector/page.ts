@@ -1,7 +1,7 @@
 /**
- * The page of the inspector: it takes the text, has it inspected, and shows the report.
+ * The page of the inspector: it reads the text, inspects it, and shows the report.
  *
- * Nothing is stored and nothing is sent. Only the ID of an example stands in the address.
+ * Nothing is stored and nothing is sent. The address contains at most the ID of an example.
  */
 import { type Example, examples } from "../report/examples.ts";
 import type { KnownDevices, Report, UserDevices } from "../report/report.ts";
@@ -61,7 +61,7 @@ function showDevices(users: ReadonlyArray<UserDevices>, omitted: number): void {
   deviceNote.textContent =
     devices._tag === "Listed"
       ? "You edited this table. Device IDs are separated by spaces."
-      : `Named in the message; PHONE and LAPTOP stand in for *. Edit them as you like.${
+      : `Named in the message; PHONE and LAPTOP stand in for *. You can edit them.${
           omitted > 0 ? ` ${omitted.toLocaleString("en")} more users are not listed.` : ""
         }`;
 }
@@ -132,14 +132,14 @@ byId("reset-devices", HTMLButtonElement).addEventListener("click", () => {
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Inspects the text once nobody has typed for a moment. */
+/** Inspects the text after a pause in typing. */
 function schedule(): void {
   document.body.dataset.state = "busy";
   clearTimeout(timer);
   timer = setTimeout(() => void inspect(), editor.length() < largeText ? 120 : 600);
 }
 
-/** To copy a text of so many characters for each letter that somebody types would be felt. */
+/** The size from which copying the text on each keystroke would be noticeable. */
 const largeText = 500_000;
 
 async function run(job: Job) {
@@ -163,12 +163,12 @@ async function inspect(): Promise<void> {
     eventType: fields.eventType.value,
   };
   const answer = await run({ _tag: "Inspect", input: { text: editor.text(), ...values, devices } });
-  // Another job took the place of this one.
+  // Another job has replaced this one.
   if (answer === undefined) return;
   if (answer._tag === "Report") showReport(answer.report);
   if (answer._tag === "Failed") {
     status.textContent = "The inspector has failed.";
-    const text = `The inspector has failed: ${shown(answer.reason, 300)}. This is a bug in it.`;
+    const text = `The inspector has failed: ${shown(answer.reason, 300)}. This is a bug.`;
     regions.result.replaceChildren(element("p", "summary", text));
   }
   document.body.dataset.engine = runner.mode();
@@ -185,9 +185,9 @@ function showReport(report: Report): void {
     findings.flatMap(({ span, severity }) => (span === undefined ? [] : [{ span, severity }])),
   );
   shownDevices = report.devices.items;
-  // The rows that somebody edits stay as they are.
+  // Edited rows are kept.
   if (devices._tag === "Suggested") showDevices(shownDevices, report.devices.omitted);
-  // A client asks for its own device only.
+  // A client syncs only for its own device.
   deviceTable.hidden = report.kind === "sync";
   bodyFields.hidden = report.kind !== "body";
   const isJson = report.findings.items.every(({ tag }) => tag !== "NotJson");
@@ -210,7 +210,7 @@ const exampleButtons = new Map(
 );
 byId("examples", HTMLElement).append(...exampleButtons.values());
 
-/** The example in the editor, as long as nobody has changed it. */
+/** The example in the editor, until the user changes it. */
 let opened: Example | undefined;
 
 function openExample(id: string): boolean {
@@ -234,7 +234,7 @@ function openExample(id: string): boolean {
   return true;
 }
 
-/** What was an example is now somebody's own text: nothing of it may stand in the address. */
+/** An edited example is the user's own text, so the address must not refer to it. */
 function leaveExample(): void {
   opened = undefined;
   for (const chip of exampleButtons.values()) chip.setAttribute("aria-pressed", "false");
@@ -243,7 +243,7 @@ function leaveExample(): void {
   if (location.hash !== "") history.replaceState(null, "", location.pathname + location.search);
 }
 
-/** The servers and devices of an example say nothing about another text. */
+/** The servers and devices of an example do not apply to another text. */
 function forgetExample(): void {
   if (opened === undefined) return;
   if (fields.origin.value === opened.origin) fields.origin.value = "";
@@ -265,7 +265,7 @@ anonymiseButton.addEventListener("click", () => {
     devices: listed(),
   };
   void run({ _tag: "Anonymise", given }).then((answer) => {
-    if (answer?._tag === "Failed") hint.textContent = "The text is not JSON, so it stays as it is.";
+    if (answer?._tag === "Failed") hint.textContent = "The text is not JSON, so it is unchanged.";
     if (answer?._tag !== "Anonymised") return;
     const { anonymised } = answer;
     const isListed = devices._tag === "Listed";

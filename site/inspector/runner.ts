@@ -1,12 +1,12 @@
 /**
- * Runs jobs without blocking the page: in a worker, or in time slices where the browser allows none.
+ * Runs jobs without blocking the page: in a worker, or in time slices if the browser allows no worker.
  *
- * A new job ends the one before it.
+ * A new job aborts the previous one.
  */
 import type { Answer, Engine, Job, WorkerMessage } from "./jobs.ts";
 
 export type Runner = {
-  /** Does a job. `undefined` if another job took its place. */
+  /** Runs a job. `undefined` if another job has replaced it. */
   readonly run: (job: Job, onProgress: (done: number) => void) => Promise<Answer | undefined>;
   /** Where the last job ran. */
   readonly mode: () => "worker" | "slices";
@@ -70,7 +70,7 @@ export function newRunner(source: string, engine: Engine): Runner {
     const isCurrent = () => id === current;
     return new Promise((resolve) => {
       endCurrent = () => {
-        // A worker in the middle of a job cannot be told to stop.
+        // A running worker cannot be interrupted, only terminated.
         worker?.terminate();
         worker = undefined;
         resolve(undefined);
@@ -99,7 +99,7 @@ export function newRunner(source: string, engine: Engine): Runner {
   return { run, mode: () => (hasWorkers ? "worker" : "slices") };
 }
 
-/** The policy of the page lets only this function make the address of a script. */
+/** The policy of the page lets only this function create script URLs. */
 function trusted(url: string): string {
   const { trustedTypes } = globalThis as {
     readonly trustedTypes?: {

@@ -1,8 +1,8 @@
 /**
  * The editor's styles as constructed style sheets.
  *
- * The editor adds `<style>` elements, which the page's policy forbids. A constructed sheet is no element and needs no
- * permission. The build puts this module in the place of `style-mod`.
+ * The editor adds `<style>` elements, which the page's policy forbids. A constructed sheet is not an element and needs no
+ * permission. The build replaces `style-mod` with this module.
  */
 import { StyleModule as Original } from "../node_modules/style-mod/src/style-mod.js";
 

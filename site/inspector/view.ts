@@ -14,7 +14,7 @@ import type {
 import type { Basis, Rule } from "../report/rules.ts";
 import { button, type Child, code, element, link, shown } from "./dom.ts";
 
-/** What a view needs of the page. */
+/** The functions of the page that a view needs. */
 export type Page = {
   readonly select: (span: Span) => void;
   readonly placeOf: (position: number) => { readonly line: number; readonly column: number };
@@ -209,7 +209,7 @@ const outcomes: { readonly [O in Recipient["outcome"]]: string } = {
 
 function recipients({ recipients: list, kind, verdict }: Report, page: Page): ReadonlyArray<Node> {
   if (list.items.length === 0) {
-    const text = verdict === "Empty" ? "Nobody yet." : "Nobody receives anything.";
+    const text = verdict === "Empty" ? "No recipients yet." : "No device receives anything.";
     return [element("p", "none", text)];
   }
   const hasUnits = list.items.some(({ unit }) => unit !== "");
@@ -396,7 +396,7 @@ function contents(report: Report, page: Page): ReadonlyArray<Node> {
       ` ${count.toLocaleString("en")}`,
     ),
   );
-  // A few are shown at once; of many each can be opened.
+  // A few are shown open. In a long list, each can be opened.
   const isOpen = list.items.length <= 4;
   return [
     element("ul", "counts", ...counts),

@@ -1,30 +1,30 @@
 /**
- * Replaces IDs, keys and strings by synthetic ones of the same shape, so that a text can be shown to others.
+ * Replaces IDs, keys and strings with synthetic ones of the same shape, so that a text can be shared.
  *
  * The same string always becomes the same synthetic one, and different strings stay different. Letters stay letters,
- * digits stay digits, and every character keeps its bytes in UTF-8: what was valid stays valid, and sizes stay the same.
+ * digits stay digits, and every character keeps its bytes in UTF-8: valid texts stay valid, and sizes stay the same.
  * Names and values of the specification, numbers and literals are kept.
  */
 import { contents } from "matrix-send-to-device";
 import type { Span } from "./outline.ts";
 import type { Inspection, UserDevices } from "./report.ts";
 
-/** What the page replaces: the text, and the fields that go with it. */
+/** The text and its fields. */
 export type Anonymised = Pick<Inspection, "text" | "origin" | "ownServer" | "sender"> & {
   readonly devices: ReadonlyArray<UserDevices>;
 };
 
 /**
- * Anonymises a text that is JSON, and the fields of the page in the same way. Yields how much of the work is done.
+ * Anonymises a text that is JSON, and the fields of the page in the same way. Yields the progress.
  *
- * @param random - gives a number from 0 to below 1
+ * @param random - returns a number from 0 to below 1
  */
 export function* anonymise(given: Anonymised, random: () => number): Generator<number, Anonymised> {
   const replace = newReplacer(random);
   const { text } = given;
   const parts: Array<string> = [];
   let end = 0;
-  // What stands between strings is kept.
+  // Text between strings is kept.
   for (let start = text.indexOf('"'); start !== -1; start = text.indexOf('"', end)) {
     const span = stringFrom(text, start);
     parts.push(text.slice(end, span.from));
@@ -62,7 +62,7 @@ function newReplacer(random: () => number): (text: string) => string {
     const before = known.get(part);
     if (before !== undefined) return before;
     let candidate = syntheticOf(part, random);
-    // A short part may meet one that is in use.
+    // A short part may collide with one in use.
     for (let tries = 0; tries < maxTries && isTaken(candidate, used); tries++) {
       candidate = syntheticOf(part, random);
     }
@@ -85,7 +85,7 @@ function isTaken(candidate: string, used: ReadonlySet<string>): boolean {
   return used.has(candidate) || vocabulary.has(candidate);
 }
 
-/** The names and values of the specification: they say nothing about anybody. */
+/** The names and values of the specification, which identify no one. */
 const vocabulary: ReadonlySet<string> = new Set([
   "*",
   ...Object.keys(contents),
@@ -114,7 +114,7 @@ const vocabulary: ReadonlySet<string> = new Set([
     .filter((word) => word !== ""),
 ]);
 
-/** Characters of one kind and of the same number of bytes, which stand for each other. */
+/** Interchangeable characters: of the same kind and with the same number of bytes. */
 const classes: ReadonlyArray<readonly [RegExp, ReadonlyArray<string>]> = [
   // Hexadecimal letters stay hexadecimal, so that addresses stay addresses.
   [/[a-f]/, [..."abcdef"]],
@@ -134,7 +134,7 @@ const asciiClasses: ReadonlyArray<ReadonlyArray<string>> = Array.from({ length: 
   classOf(String.fromCharCode(code)),
 );
 
-/** A text of the same shape. Other characters, among them lone surrogates, are kept. */
+/** A text of the same shape. Other characters, including lone surrogates, are kept. */
 function syntheticOf(text: string, random: () => number): string {
   let synthetic = "";
   // A text iterates by code points.

@@ -1,5 +1,5 @@
 /**
- * A client's body of `/sendToDevice`: what its server makes of it.
+ * Inspects a client's body of `/sendToDevice` as its server would.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid}
  */
@@ -113,7 +113,7 @@ function addRejectedBody(
       span: name,
     });
   }
-  const summary = "The server answers 400, and nobody receives anything.";
+  const summary = "The server answers 400, and no device receives anything.";
   return { verdict: "Rejected", summary, transportNote: "" };
 }
 
@@ -154,7 +154,7 @@ function addRequest(
   return { verdict, summary, transportNote: sendingNote };
 }
 
-/** Adds what goes to another server, and returns to how many recipients. */
+/** Adds the messages for another server, and returns the number of their recipients. */
 function addSent(draft: Draft, { server, edus }: Parcel, placeOf: PlaceOf): number {
   let sent = 0;
   for (const [userId, devices] of edus.flatMap(({ content }) => [...content.messages])) {

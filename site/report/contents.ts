@@ -52,7 +52,7 @@ export function addContents(
   return isUsable ? "usable" : "unusable";
 }
 
-/** Says in the result which contents a client discards: a rejection where a client reads, a note where a server relays. */
+/** Reports contents that a client discards: a rejection if a client reads the text, a note if a server relays it. */
 export function addDiscarded(draft: Draft, severity: Finding["severity"]): void {
   for (const { unit, userId, deviceId, type, finding } of draft.discarded.items) {
     const who = [unit, userId, deviceId].filter((part) => part !== "").join(" ");
@@ -71,7 +71,7 @@ export function addDiscarded(draft: Draft, severity: Finding["severity"]): void 
   }
 }
 
-/** The contents as a value; none if they are so deep that nothing may be done with them. */
+/** The contents as a value; `undefined` if they are too deep to process. */
 function valueIn(outline: Outline, span: Span): DeviceMessageContents | undefined {
   return outline.depth(span) > maxDepth ? undefined : JSON.parse(outline.slice(span));
 }
@@ -89,7 +89,7 @@ function findingsOf(
       severity: "rejection",
       title: "Must only come encrypted",
       tag,
-      reason: `${type} came in plain. Do not use its contents.`,
+      reason: `${type} arrived unencrypted. Do not use its contents.`,
       span,
       rule: ruleOf("encrypted-only"),
     });
@@ -121,7 +121,7 @@ function membersOf(outline: Outline, span: Span): ContentsRow["members"] {
   const members = new ListOf<{ readonly name: string; readonly value: string }>(maxItems.members);
   for (const { name, value } of outline.members(span)) {
     const to = Math.min(value.to, value.from + maxPreview);
-    // A string has no line breaks: what looks like one is between values.
+    // Strings contain no line breaks, so a break is between values.
     const text = outline.slice({ from: value.from, to }).replace(/\s*[\n\r]\s*/g, " ");
     members.add({ name, value: to === value.to ? text : `${text}…` });
   }

@@ -1,4 +1,4 @@
-/** The report while it is being made. */
+/** The report under construction. */
 import type { Outline } from "./outline.ts";
 import {
   type ContentsRow,
@@ -23,7 +23,7 @@ export class Draft {
   readonly destinations = new ListOf<Destination>(maxItems.destinations);
   readonly unsendable = new ListOf<Unsendable>(maxItems.unsendable);
   readonly contents = new ListOf<ContentsRow>(maxItems.contents);
-  /** Contents that a client must not use, and why. */
+  /** Contents that a client must not use, with the reason. */
   readonly discarded = new ListOf<
     Pick<ContentsRow, "unit" | "userId" | "deviceId" | "type"> & { readonly finding: Finding }
   >(maxItems.findings);
@@ -42,7 +42,7 @@ export class Draft {
     }
   }
 
-  /** Adds a device that the text names, or made-up ones for a `*`, unless the devices are listed. */
+  /** Adds a named device, or made-up ones for a `*`, unless the devices are listed. */
   suggest(userId: string, deviceId: string): void {
     if (this.input.devices._tag === "Listed") return;
     const known = this.devices.get(userId) ?? [];
@@ -78,7 +78,7 @@ export function count(number: number, noun: string, plural = `${noun}s`): string
   return `${number.toLocaleString("en")} ${number === 1 ? noun : plural}`;
 }
 
-/** A title with the part of the text that it is about, if the text has parts. */
+/** A title with the label of its part, if the text has parts. */
 export function titled(title: string, part: string): string {
   return part === "" ? title : `${title} (${part})`;
 }

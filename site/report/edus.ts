@@ -1,5 +1,5 @@
 /**
- * EDUs: what a receiving server accepts of each, who gets what, and how it travels.
+ * Inspects EDUs as a receiving server would: accepted and rejected parts, deliveries, and packing.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -22,7 +22,7 @@ import type { Verdict } from "./report.ts";
 import { ruleOfNotStrict, ruleOfRejection } from "./rules.ts";
 import { addPacking, addSizes } from "./transport.ts";
 
-/** What became of one EDU. */
+/** The outcome of one EDU. */
 export type EduOutcome = Reached & {
   readonly verdict: Verdict;
   /** How many contents were rejected. */
@@ -31,7 +31,7 @@ export type EduOutcome = Reached & {
 
 const skipped: EduOutcome = { verdict: "Skipped", delivered: 0, rejected: 0, lost: 0 };
 
-/** Inspects an EDU, which stands at a place of the text, and adds everything about it to the report. */
+/** Inspects an EDU at a place of the text, and adds the results to the report. */
 export function* addEdu(draft: Draft, label: string, span: Span): Generator<number, EduOutcome> {
   const { outline, input } = draft;
   const content = outline.member(span, "content")?.value;
@@ -49,7 +49,7 @@ export function* addEdu(draft: Draft, label: string, span: Span): Generator<numb
   const wrapped = `{"edus":[${outline.slice(span)}],"origin":"example.org","origin_server_ts":0,"pdus":[]}`;
   const received = receiveTransaction({ origin, isLocal })(wrapped);
   if (received._tag === "Left") {
-    // Without an `edu_type` that says otherwise it rejects the whole transaction.
+    // Unless `edu_type` names another type, it rejects the whole transaction.
     draft.units.add({ ...about, verdict: "Rejected" });
     addNotStrict(draft, label, span);
     return { ...skipped, verdict: "Rejected" };
@@ -67,7 +67,7 @@ export function* addEdu(draft: Draft, label: string, span: Span): Generator<numb
   addTotal(draft, label, span);
   yield 0.3;
   const whole = requestIn(outline, messages, sender, about.type);
-  // If nothing was rejected, the accepted message is the whole one.
+  // Without rejections, the accepted message is the whole one.
   const accepted = rejections.length === 0 ? whole : message && requestFrom(message);
   const sized = whole ?? accepted;
   if (sized !== undefined) addSizes(draft, sized);
@@ -89,7 +89,7 @@ export function* addEdu(draft: Draft, label: string, span: Span): Generator<numb
   };
 }
 
-/** Says what makes an EDU not strict. */
+/** Reports why an EDU is not strict JSON. */
 function addNotStrict(draft: Draft, label: string, span: Span): void {
   const { outline } = draft;
   const written = canonicalJson({ numbers: "asWritten" })(outline.slice(span));
@@ -119,7 +119,7 @@ export function suggestFrom(draft: Draft, span: Span): void {
   }
 }
 
-/** Adds the contents of a message. What clients discard is noted once for each part of the text. */
+/** Adds the contents of a message. Discarded contents are noted once per part of the text. */
 export function* addAllContents(
   draft: Draft,
   unit: string,
@@ -159,7 +159,7 @@ function addRejection(draft: Draft, label: string, span: Span, rejection: Reject
   }
 }
 
-/** All messages of an EDU as a request, if that is what they are. */
+/** All messages of an EDU as a request, if they form a valid one. */
 function requestIn(
   outline: Outline,
   messages: Span | undefined,
@@ -172,7 +172,7 @@ function requestIn(
   return all._tag === "Right" ? all.right : undefined;
 }
 
-/** A message as the request that its sender could have made. */
+/** A message as a possible request of its sender. */
 function requestFrom({ sender, type, messages }: Message): SendToDeviceRequest | undefined {
   const users = [...messages].map(([userId, devices]) => {
     const leaves = [...devices].map(([deviceId, text]) => `${JSON.stringify(deviceId)}:${text}`);

@@ -27,10 +27,9 @@ export function* addAppservice(draft: Draft): Generator<number, Outcome> {
   if (events === undefined || !outline.isArray(events)) {
     draft.findings.add({
       severity: "note",
-      title: "No array of events",
+      title: "Missing array of events",
       tag: "",
-      reason:
-        "The specification requires the member events; to-device events are read all the same.",
+      reason: "The specification requires the member events; to-device events are read anyway.",
       span: events ?? opening(root),
       rule: ruleOf("appservice-transaction"),
     });
@@ -39,7 +38,7 @@ export function* addAppservice(draft: Draft): Generator<number, Outcome> {
     if (name !== "to_device") continue;
     draft.findings.add({
       severity: "note",
-      title: "The name of the proposal",
+      title: "Unstable member name",
       tag: "",
       reason: "Some appservices read only de.sorunome.msc2409.to_device.",
       span: nameSpan,
@@ -137,11 +136,11 @@ function outcomeOf(verdicts: ReadonlyArray<Verdict>): Outcome {
     accepted + rejected === 0
       ? "It has no to-device events."
       : `${count(accepted, "to-device event")} read${others}.`;
-  const transportNote = `The limit of ${count(maxEduBytes, "byte")} is one for EDUs. It does not apply to events.`;
+  const transportNote = `The limit of ${count(maxEduBytes, "byte")} applies to EDUs, not to events.`;
   return { verdict, summary, transportNote };
 }
 
-/** Adds an event: its contents, who receives it, and its bytes. Returns what a client makes of it. */
+/** Adds an event: its contents, recipient and size. Returns the verdict of a client. */
 function addEvent(draft: Draft, label: string, span: Span, read: Verdict): Verdict {
   const { outline } = draft;
   const stringOf = (name: string) => outline.string(outline.member(span, name)?.value);
@@ -197,7 +196,7 @@ function addNotStrictNote(draft: Draft): void {
     severity: "note",
     title: isSurrogate ? "Lone surrogate" : "Duplicate member name",
     tag: "NotStrict",
-    reason: isSurrogate ? "The text has no form in UTF-8." : "JSON.parse takes the last one.",
+    reason: isSurrogate ? "UTF-8 cannot encode the text." : "JSON.parse takes the last one.",
     span,
     rule: ruleOfNotStrict(isSurrogate ? "lone surrogate" : "duplicate member name"),
   });

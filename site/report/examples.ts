@@ -1,11 +1,11 @@
-/** The examples to start from. All of them are made up, so a link may name them. */
+/** The examples. All of them are made up, so a link may name them. */
 import type { UserDevices } from "./report.ts";
 
 export type Example = {
-  /** Stands in the fragment of the page's address. */
+  /** The fragment in the page's address. */
   readonly id: string;
   readonly name: string;
-  /** What there is to see. */
+  /** A description of the result. */
   readonly hint: string;
   readonly text: string;
   readonly origin: string;
@@ -61,7 +61,7 @@ const verification = {
   transaction_id: "S0meUniqueAndOpaqueString",
 };
 
-/** Olm messages of so many characters. */
+/** Olm messages with this number of characters. */
 const encrypted = (length: number) => ({
   algorithm: "m.olm.v1.curve25519-aes-sha2",
   ciphertext: {
@@ -83,7 +83,7 @@ export const examples: ReadonlyArray<Example> = [
   {
     id: "specification",
     name: "The specification's EDU",
-    hint: "The EDU is accepted. Its contents are not those of an m.room_key_request; a server relays them all the same, and a client discards them.",
+    hint: "The EDU is accepted. Its contents are invalid for m.room_key_request: servers relay them, and clients discard them.",
     text: written(edu),
     origin: "example.com",
     ownServer: "example.org",
@@ -132,7 +132,7 @@ export const examples: ReadonlyArray<Example> = [
   {
     id: "lone-surrogate",
     name: "Lone surrogate",
-    hint: "Half a character in the contents for PHONE. LAPTOP receives its own.",
+    hint: "The contents for PHONE have a lone surrogate, which UTF-8 cannot encode. LAPTOP receives its own.",
     text: written(
       eduOf({
         message_id: "surrogate-17",
@@ -148,7 +148,7 @@ export const examples: ReadonlyArray<Example> = [
   {
     id: "cancelled-request",
     name: "Cancelled key request",
-    hint: "Element's clients send body: null with every cancelled request. Nobody reads it, so it is valid.",
+    hint: "Element's clients send body: null with every cancelled request. No client reads it, so it is valid.",
     text: written(
       eduOf({
         message_id: "cancelled-17",
@@ -212,7 +212,7 @@ export const examples: ReadonlyArray<Example> = [
   {
     id: "appservice",
     name: "Appservice transaction",
-    hint: "One event is read, and one is rejected: * is no device.",
+    hint: "One event is read, and one is rejected: * is not a device.",
     text: written({
       "de.sorunome.msc2409.to_device": [
         { ...event, to_device_id: "GHOST", to_user_id: "@_bridge_alice:example.org" },
@@ -227,7 +227,7 @@ export const examples: ReadonlyArray<Example> = [
   {
     id: "sync",
     name: "/sync response",
-    hint: "A room key came in plain. It only counts inside Olm: do not import it.",
+    hint: "A room key arrived unencrypted. It is only valid inside Olm: do not import it.",
     text: written({
       next_batch: "s72595_4483_1934",
       to_device: {

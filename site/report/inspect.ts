@@ -1,7 +1,7 @@
 /**
- * From a text to a report: which kind it is, what is accepted and rejected, who receives what, and how it travels.
+ * Creates a report from a text: its kind, accepted and rejected parts, recipients, and packing.
  *
- * `inspect` is a generator. It yields the part that is done, so that a page without a worker can let others run.
+ * `inspect` is a generator. It yields the progress, so that a page without a worker stays responsive.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -26,7 +26,7 @@ import { runNow, within } from "./steps.ts";
 import { addRejectedTransaction, addTransaction } from "./transaction.ts";
 import { packingNote } from "./transport.ts";
 
-/** Inspects a text. Yields how much of the work is done, from 0 to 1. */
+/** Inspects a text. Yields the progress, from 0 to 1. */
 export function* inspect(given: Inspection): Generator<number, Report> {
   const { input, fields } = checkedFields(given);
   if (input.text.trim() === "") {
@@ -39,7 +39,7 @@ export function* inspect(given: Inspection): Generator<number, Report> {
       transportNote: "",
     });
   }
-  // The text is read as a transaction of nobody, which says whether it is JSON, and strict.
+  // Reads the text as a transaction without an origin, to find out whether it is JSON, and strict.
   const scanned = receiveTransaction({ origin: "example.org", isLocal: () => false })(input.text);
   if (scanned._tag === "Left" && scanned.left._tag === "NotJson") {
     return notJson(input, fields, scanned.left);
@@ -61,7 +61,7 @@ export function inspectNow(input: Inspection): Report {
   return runNow(inspect(input));
 }
 
-/** Adds everything to the report. `fault` is why the text is not a transaction. */
+/** Adds everything to the report. `fault` is the reason why the text is not a transaction. */
 function* steps(
   draft: Draft,
   kind: Kind,
@@ -91,7 +91,7 @@ const titles: { readonly [K in Kind]: string } = {
   body: "A client's /sendToDevice body",
   appservice: "An appservice transaction",
   sync: "A /sync response",
-  unknown: "Not a text that the inspector knows",
+  unknown: "Unknown kind of text",
 };
 
 /** The fields of the page, where invalid ones count as empty. */
@@ -118,7 +118,7 @@ function checkedFields(given: Inspection): {
   return { input, fields };
 }
 
-/** Which kind of text it is, by the members that only one kind has. */
+/** The kind of text, from members that only one kind has. */
 function kindOf(outline: Outline): Kind {
   const { root } = outline;
   if (!outline.isObject(root)) return "unknown";
@@ -136,7 +136,7 @@ function kindOf(outline: Outline): Kind {
   return has("origin") ? "transaction" : "unknown";
 }
 
-/** Whether the text is the member `to_device` of a /sync response, without what is around it. */
+/** Whether the text is the member `to_device` of a /sync response, without the surrounding response. */
 function isSection(outline: Outline): boolean {
   const [first] = outline.members(outline.locate(["events"]).value);
   if (first === undefined || !outline.isObject(first.value)) return false;
@@ -181,7 +181,7 @@ function addUnknown(draft: Draft): Outcome {
     span: { from: outline.root.from, to: outline.root.from + 1 },
     rule: undefined,
   });
-  const summary = "It is JSON, but no EDU, transaction, client's body or /sync response.";
+  const summary = "It is JSON, but not an EDU, a transaction, a client's body or a /sync response.";
   return { verdict: "Unreadable", summary, transportNote: "" };
 }
 
@@ -197,7 +197,7 @@ function* addSingleEdu(draft: Draft): Generator<number, Outcome> {
   }
   if (verdict === "Rejected") {
     const summary = "The receiving server rejects it: no device receives anything.";
-    return { verdict, summary, transportNote: "Nothing of a rejected EDU is packed." };
+    return { verdict, summary, transportNote: "A rejected EDU is not packed." };
   }
   const summary = sentenceOf("The receiving server accepts it", outcome);
   return { verdict, summary, transportNote: packingNote };

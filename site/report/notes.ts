@@ -1,5 +1,5 @@
 /**
- * What a receiving server accepts of an EDU, and what should be known all the same.
+ * Notes on accepted EDUs: valid, but worth knowing.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -38,7 +38,7 @@ function note(
   draft.findings.add({ severity: "note", title: titled(title, label), tag: "", ...rest });
 }
 
-/** What is accepted, and should be known all the same. */
+/** Adds the notes on an accepted message. */
 export function addNotes(
   draft: Draft,
   label: string,

@@ -1,8 +1,8 @@
 /**
- * Where things stand in a JSON text: objects and arrays, their members, and the range of each value.
+ * Positions in a JSON text: objects and arrays, their members, and the range of each value.
  *
- * The library says at which path something is wrong. An outline finds that path in the text. It takes a text that is
- * JSON; nothing here checks it. No function calls itself, so that depth has no limit, and an object is read once.
+ * The library reports the path of a fault. An outline finds that path in the text. The text must be JSON; the outline
+ * does not check this. No function is recursive, so depth is unlimited, and an object is read once.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8259#section-2}
  */
@@ -19,9 +19,9 @@ export type Member = {
   readonly value: Span;
 };
 
-/** What was found at a path. */
+/** The result for a path. */
 export type Place = {
-  /** Whether the whole path is there. */
+  /** Whether the whole path exists. */
   readonly isFound: boolean;
   /** The value, or the closest object or array around it if it is missing. */
   readonly value: Span;
@@ -95,7 +95,7 @@ export function outlineOf(text: string): Outline {
   };
 }
 
-/** The library leaves out the middle of a key of over 256 characters. */
+/** The library omits the middle of a key longer than 256 characters. */
 function isClipped(name: string): boolean {
   return name.length === 2 * clippedHalf + 3 && name.slice(clippedHalf, -clippedHalf) === "...";
 }

@@ -1,5 +1,5 @@
 /**
- * The places in the text of what the library names: paths of reasons, and the leaves of a map of messages.
+ * Finds places in the text: paths of reasons, and the leaves of a map of messages.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#send-to-device-messaging}
  */
@@ -7,7 +7,7 @@ import { serverNameOf, UserId } from "matrix-send-to-device";
 import { canonicalJson } from "matrix-send-to-device/text";
 import type { Outline, Span } from "./outline.ts";
 
-/** The line of the library, and whether it is about a member that is not there. */
+/** The line of the library, and whether it is about a missing member. */
 export function withMissing(
   outline: Outline,
   path: ReadonlyArray<string>,
@@ -17,7 +17,7 @@ export function withMissing(
   return outline.locate(path, from).isFound ? line : `${line} (missing)`;
 }
 
-/** The place to mark for a reason: the value, the name of an invalid key, or where something is missing. */
+/** The place to mark for a reason: the value, the name of an invalid key, or the object that lacks a member. */
 export function spanOf(
   outline: Outline,
   tag: string,
@@ -51,12 +51,12 @@ export function stringAt(text: string, from: number): Span {
   return { from, to: from + (literal?.[0].length ?? 1) };
 }
 
-/** The opening bracket of an object in which something is missing. */
+/** The opening bracket of an object that lacks a member. */
 export function opening({ from }: Span): Span {
   return { from, to: from + 1 };
 }
 
-/** A place in the map of messages that contents have, or whatever stands there. */
+/** A place in the map of messages: contents, or an invalid value. */
 export type Leaf = {
   readonly user: string;
   readonly device: string;

@@ -1,5 +1,5 @@
 /**
- * Who receives what of a message, and who nothing, and why.
+ * The recipients of a message: their contents, or why they get none.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging}
  */
@@ -16,20 +16,20 @@ import type { Leaf } from "./places.ts";
 import type { Recipient } from "./report.ts";
 import { ruleOf } from "./rules.ts";
 
-/** Where the text names a device. */
+/** The place where the text names a device. */
 export type PlaceOf = (userId: string, deviceId: string) => Span | undefined;
 
 export function placesIn(leaves: ReadonlyArray<Leaf>): PlaceOf {
-  // No user ID holds NUL.
+  // User IDs cannot contain NUL.
   const keyOf = (user: string, device: string) => `${user}\0${device}`;
   const names = new Map(leaves.map(({ user, device, name }) => [keyOf(user, device), name]));
   return (user, device) => names.get(keyOf(user, device));
 }
 
-/** How many contents devices receive, and how many reach nobody. */
+/** The numbers of delivered and of undeliverable contents. */
 export type Reached = { readonly delivered: number; readonly lost: number };
 
-/** What devices receive, what was rejected, and what reaches nobody. */
+/** The delivered, rejected and undeliverable contents. */
 export function sentenceOf(
   start: string,
   { delivered, rejected, lost }: Reached & { readonly rejected: number },
@@ -42,7 +42,7 @@ export function sentenceOf(
   return `${start}: ${parts.filter((part) => part !== "").join(", ")}.`;
 }
 
-/** Adds who receives what of a message, and what was rejected. */
+/** Adds the deliveries and rejections of a message. */
 export function addRecipients(
   draft: Draft,
   label: string,
@@ -96,7 +96,7 @@ function reasonFor(
   return undefined;
 }
 
-/** Adds what each device receives, and what reaches nobody. */
+/** Adds the deliveries and the undeliverable contents. */
 export function addDeliveries(
   draft: Draft,
   label: string,
@@ -143,7 +143,7 @@ function addUnaddressed(draft: Draft, label: string, message: Message, placeOf: 
   for (const [userId, devices] of message.messages) {
     if (devices.has(allDevices)) continue;
     for (const deviceId of draft.devices.get(userId) ?? []) {
-      // A device that the text names has a row of its own, also if its contents were rejected.
+      // A named device has its own row, even if its contents were rejected.
       if (deviceId === allDevices || placeOf(userId, deviceId) !== undefined) continue;
       draft.recipients.add({
         unit: label,

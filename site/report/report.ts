@@ -1,8 +1,8 @@
-/** What the inspector says about a text: plain data, so that a worker can pass it to the page. */
+/** The report on a text: plain data, so that a worker can pass it to the page. */
 import type { Span } from "./outline.ts";
 import type { Rule } from "./rules.ts";
 
-/** What the page gives to the inspector. */
+/** The input from the page. */
 export type Inspection = {
   readonly text: string;
   /** The server that signed the request. Empty: the sender's server. */
@@ -26,9 +26,9 @@ export type UserDevices = { readonly userId: string; readonly deviceIds: Readonl
 export type Kind = "edu" | "transaction" | "body" | "appservice" | "sync" | "unknown";
 
 /**
- * - `Accepted`, `PartlyAccepted`, `Rejected`: what becomes of the text as a whole, or of one of its messages.
+ * - `Accepted`, `PartlyAccepted`, `Rejected`: the outcome of the text, or of one of its messages.
  * - `Skipped`: an EDU of another type.
- * - `Unreadable`: not JSON, or no kind that the inspector knows.
+ * - `Unreadable`: not JSON, or of an unknown kind.
  * - `Empty`: there is no text.
  */
 export type Verdict =
@@ -39,12 +39,12 @@ export type Verdict =
   | "Unreadable"
   | "Empty";
 
-/** Something that a reader should know, with its place. */
+/** A remark for the reader, with its place. */
 export type Finding = {
   readonly severity: "rejection" | "note";
   /** What it is about, in words. */
   readonly title: string;
-  /** The tag of the library, for whoever writes code; empty if there is none. */
+  /** The tag of the library, for programmers; may be empty. */
   readonly tag: string;
   /** The line of the library, or a sentence. */
   readonly reason: string;
@@ -62,14 +62,14 @@ export type Unit = {
   readonly span: Span;
 };
 
-/** Who receives what, one row for each device or `*`. */
+/** The recipients, one row for each device or `*`. */
 export type Recipient = {
   readonly unit: string;
   readonly userId: string;
   readonly deviceId: string;
   readonly outcome: "own" | "wildcard" | "sent" | "nothing";
   readonly why: string;
-  /** What other servers do in this case. */
+  /** The behaviour of other servers in this case. */
   readonly others: string;
   readonly span: Span | undefined;
 };
@@ -77,13 +77,13 @@ export type Recipient = {
 export type Size = {
   readonly level: "unit" | "user" | "device" | "contents";
   readonly label: string;
-  /** The bytes as canonical JSON, or why there are none. */
+  /** The size as canonical JSON, or why there is none. */
   readonly size: { readonly _tag: "Bytes"; readonly bytes: number } | Unsized;
 };
 
 export type Unsized = { readonly _tag: "NoCanonicalJson"; readonly reason: string };
 
-/** What goes to one server. */
+/** The EDUs for one server. */
 export type Destination = {
   readonly unit: string;
   readonly server: string;
@@ -106,47 +106,47 @@ export type ContentsRow = {
   readonly tag: "Known" | "Unknown" | "Invalid" | "UnknownAlgorithm" | "MustBeEncrypted";
   readonly findings: ReadonlyArray<Finding>;
   readonly members: List<{ readonly name: string; readonly value: string }>;
-  /** What the specification says of the type, if it does. */
+  /** The specification's description of the type, if any. */
   readonly rule: Rule | undefined;
   readonly span: Span;
 };
 
-/** The first items of a list, and how many more there are. */
+/** The first items of a list, and the number of omitted ones. */
 export type List<A> = { readonly items: ReadonlyArray<A>; readonly omitted: number };
 
 export type Report = {
   readonly kind: Kind;
-  /** Which kind of text it is, as a sentence. */
+  /** The kind of text, as a sentence. */
   readonly title: string;
   readonly verdict: Verdict;
-  /** What happens to it, as a sentence. */
+  /** The outcome, as a sentence. */
   readonly summary: string;
   readonly findings: List<Finding>;
   readonly units: List<Unit>;
   readonly devices: List<UserDevices>;
   readonly recipients: List<Recipient>;
   readonly sizes: List<Size>;
-  /** What the sizes and the limit mean for this kind of text. */
+  /** How the sizes and the limit apply to this kind of text. */
   readonly transportNote: string;
   readonly destinations: List<Destination>;
   readonly unsendable: List<Unsendable>;
   readonly contents: List<ContentsRow>;
-  /** How many contents have each tag, those that are not listed included. */
+  /** The number of contents per tag, including omitted ones. */
   readonly contentsCounts: ReadonlyArray<{
     readonly tag: ContentsRow["tag"];
     readonly count: number;
   }>;
-  /** Which fields of the page have invalid values, and why. */
+  /** The fields of the page with invalid values, and the reasons. */
   readonly fields: ReadonlyArray<{
     readonly field: "origin" | "ownServer" | "sender";
     readonly reason: string;
   }>;
 };
 
-/** What becomes of the text as a whole. */
+/** The outcome of the text as a whole. */
 export type Outcome = Pick<Report, "verdict" | "summary" | "transportNote">;
 
-/** How many items of each list are shown at most. */
+/** The maximum number of items shown in each list. */
 export const maxItems = {
   findings: 100,
   units: 100,
@@ -160,7 +160,7 @@ export const maxItems = {
   members: 20,
 } as const;
 
-/** A list that counts what it has no room for. */
+/** A bounded list that counts omitted items. */
 export class ListOf<A> implements List<A> {
   readonly items: Array<A> = [];
   omitted = 0;
@@ -171,7 +171,7 @@ export class ListOf<A> implements List<A> {
     else this.omitted++;
   }
 
-  /** Whether another item would be shown. Nobody needs to make one that is not. */
+  /** Whether another item would be shown. Callers can skip creating one that is not. */
   get hasRoom(): boolean {
     return this.items.length < this.max;
   }

@@ -1,12 +1,12 @@
 /**
- * Which rule a rejection follows, where the rule is written, and what other servers and clients do instead.
+ * The rule behind each rejection, its source, and the behaviour of other servers and clients.
  *
- * Rules come from the conformance corpus. What others do was measured on Synapse 1.163.2 and Dendrite 0.15.2, or is in a
- * note of the corpus.
+ * Rules come from the conformance corpus. The behaviour of others was measured on Synapse 1.163.2 and Dendrite 0.15.2, or comes
+ * from notes of the corpus.
  */
 import { rules as corpusRules } from "../../conformance/corpus.json";
 
-/** What a rule rests on. */
+/** The basis of a rule. */
 export type Basis = "specification" | "proposal" | "decision" | "limit";
 
 /** A rule as the page shows it. */
@@ -14,7 +14,7 @@ export type Rule = {
   readonly text: string;
   readonly link: string;
   readonly basis: Basis;
-  /** What other servers and clients do: whole sentences. Empty if nothing is known. */
+  /** The behaviour of other servers and clients in whole sentences; empty if unknown. */
   readonly others: string;
 };
 
@@ -57,7 +57,7 @@ const own: ReadonlyMap<string, Omit<Rule, "others">> = new Map([
   [
     "surrogates-in-text",
     {
-      text: "A lone surrogate in a request rejects it, because the text has no form in UTF-8.",
+      text: "A lone surrogate in a request rejects it, because UTF-8 cannot encode the text.",
       link: `${proposals}/4458`,
       basis: "proposal",
     },
@@ -81,7 +81,7 @@ const own: ReadonlyMap<string, Omit<Rule, "others">> = new Map([
   [
     "message-id-repeated",
     {
-      text: "By its message ID a receiver recognises a repetition. Each EDU needs one of its own.",
+      text: "A receiver recognises a repetition by its message ID, so each EDU needs a unique one.",
       link: `${specification}/server-server-api/#send-to-device-messaging`,
       basis: "specification",
     },
@@ -97,7 +97,7 @@ const own: ReadonlyMap<string, Omit<Rule, "others">> = new Map([
   [
     "client-ignored-members",
     {
-      text: "The sender comes from the access token and the event type from the path. Other members of the body reach no EDU.",
+      text: "The sender comes from the access token and the event type from the path. Other members of the body are not sent.",
       link: `${specification}/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid`,
       basis: "specification",
     },
@@ -129,17 +129,17 @@ const own: ReadonlyMap<string, Omit<Rule, "others">> = new Map([
 ]);
 
 const malformedEdu =
-  "Synapse answers 500 to the whole transaction: the valid EDUs are delivered, and the sender repeats the transaction.";
+  "Synapse answers 500 to the whole transaction: it delivers the valid EDUs, but the sender retries the transaction.";
 const surrogate =
   "Synapse answers 500 and delivers nothing of the whole transaction. Clients written in Rust discard such an event.";
 
-/** By rule: what others do. */
+/** The behaviour of others, by rule. */
 const others: ReadonlyMap<string, string> = new Map([
   [
     "edu-origin",
     "Synapse drops the message and answers 200. Its releases up to 1.157 logged that they had dropped it, and delivered it.",
   ],
-  ["edu-object", `${malformedEdu} Dendrite answers 400 where an EDU is not an object.`],
+  ["edu-object", `${malformedEdu} Dendrite answers 400 if an EDU is not an object.`],
   ["edu-type", malformedEdu],
   ["edu-content", `${malformedEdu} Some languages read null as an empty message.`],
   [
@@ -171,7 +171,7 @@ const others: ReadonlyMap<string, string> = new Map([
     "One homeserver accepts `_` in the server name of a sender. One rejects empty labels, which are valid.",
   ],
   ["invalid-recipient", malformedEdu],
-  ["edu-contents", `${malformedEdu} Dendrite passes null and arrays on to the client.`],
+  ["edu-contents", `${malformedEdu} Dendrite forwards null and arrays to the client.`],
   ["surrogates-in-contents", surrogate],
   ["surrogates-in-edu", surrogate],
   ["surrogates-in-text", surrogate],
@@ -193,7 +193,7 @@ const others: ReadonlyMap<string, string> = new Map([
   ],
   [
     "wildcard-next-to-named",
-    "Synapse ignores the `*` and delivers to the named device only, with an answer of 200. Dendrite delivers both contents to the named device.",
+    "Synapse ignores the `*`, delivers to the named device only and answers 200. Dendrite delivers both contents to the named device.",
   ],
   [
     "unknown-device",
@@ -205,11 +205,11 @@ const others: ReadonlyMap<string, string> = new Map([
   ],
   [
     "message-id-repeated",
-    "Synapse drops the second EDU, also if its sender, type or recipient differs. Dendrite delivers both.",
+    "Synapse drops the second EDU, even if its sender, type or recipient differs. Dendrite delivers both.",
   ],
   [
     "transaction-limits",
-    "Synapse answers 400 to 101 EDUs. Some senders repeat such a transaction forever.",
+    "Synapse answers 400 to 101 EDUs. Some senders retry such a transaction forever.",
   ],
   [
     "transaction-members",
@@ -238,14 +238,14 @@ const others: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-/** The rule of that ID. Unknown IDs are a bug, which a test finds. */
+/** The rule with this ID. An unknown ID is a bug, which a test detects. */
 export function ruleOf(id: string): Rule {
   const rule = ofCorpus.get(id) ?? own.get(id);
   if (rule === undefined) throw new TypeError(`there is no rule ${id}`);
   return { ...rule, others: others.get(id) ?? "" };
 }
 
-/** All rules about which something is known of others. */
+/** The rules for which the behaviour of others is known. */
 export const rulesWithOthers: ReadonlyArray<string> = [...others.keys()];
 
 /** The rule that a rejection on receipt follows. `path` starts at the EDU. */
@@ -291,7 +291,7 @@ export function ruleOfTransaction(line: string): Rule {
   return ruleOf(line.includes("at most") ? "transaction-limits" : "transaction-members");
 }
 
-/** The rule that a text breaks on which parsers disagree. */
+/** The rule for text that parsers read differently. */
 export function ruleOfNotStrict(reason: string): Rule {
   return ruleOf(reason === "lone surrogate" ? "surrogates-in-text" : "duplicate-name");
 }

@@ -1,4 +1,4 @@
-/** Work in steps: generators that yield how much is done, from 0 to 1. */
+/** Work in steps: generators that yield the progress, from 0 to 1. */
 
 /** Steps that are a part of the work. */
 export function* within<A>(

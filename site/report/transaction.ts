@@ -1,5 +1,5 @@
 /**
- * A federation transaction: what a receiving server makes of the whole, and of each EDU.
+ * Inspects a federation transaction as a receiving server would, as a whole and by EDU.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
  */
@@ -83,7 +83,7 @@ export function* addTransaction(draft: Draft): Generator<number, Outcome> {
   return { verdict, summary: summary + how, transportNote: packingNote };
 }
 
-/** What shows only when EDUs stand in one transaction. */
+/** Findings about several EDUs in one transaction. */
 function addTransactionNotes(
   draft: Draft,
   label: string,
@@ -113,8 +113,7 @@ function addTransactionNotes(
       severity: "note",
       title: titled("Repeated message ID", label),
       tag: "",
-      reason:
-        "An EDU before this one has the same message ID. A server takes this one for a repetition.",
+      reason: "An earlier EDU has the same message ID. A server treats this one as a repetition.",
       span: id.value,
       rule: ruleOf("message-id-repeated"),
     });

@@ -1,5 +1,5 @@
 /**
- * The bytes of a message, and how a server splits and packs it.
+ * The size of a message, and how a server splits and packs it.
  *
  * @see {@link https://spec.matrix.org/v1.19/appendices/#canonical-json}
  */
@@ -16,11 +16,11 @@ import {
 import { count, type Draft } from "./draft.ts";
 import { ListOf, maxItems, type Size, type Unsized } from "./report.ts";
 
-/** What the packing of EDUs is about. */
-export const packingNote = `Below is how a server packs the accepted messages when it sends them, with message IDs of 32 characters. An EDU has at most ${count(maxEduBytes, "byte")}.`;
+/** The introduction to the packing of EDUs. */
+export const packingNote = `This is how a server packs the accepted messages for sending, with message IDs of 32 characters. An EDU has at most ${count(maxEduBytes, "byte")}.`;
 
 /** The same of a client's body. */
-export const sendingNote = `An EDU has at most ${count(maxEduBytes, "byte")} of canonical JSON. A user's devices stay together if one EDU can hold them. Message IDs of 32 characters are counted.`;
+export const sendingNote = `An EDU has at most ${count(maxEduBytes, "byte")} of canonical JSON. A user's devices stay together if they fit into one EDU. Message IDs of 32 characters are counted.`;
 
 /** The bytes of a text as canonical JSON. */
 export function sizeOf(text: string): Size["size"] {
@@ -72,7 +72,7 @@ export function utf8Length(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** What goes to one server, and what cannot. */
+/** The EDUs for one server, and the contents that cannot be sent. */
 export type Parcel = {
   readonly server: string;
   readonly edus: ReadonlyArray<PackedEdu>;
@@ -119,13 +119,13 @@ export function addPacking(
   return parcels;
 }
 
-/** An ID as long as the specification allows, so that no real one makes an EDU larger. */
+/** An ID of the maximum length, so that a real one cannot make an EDU larger. */
 function longestId(index: number): string {
   return String(index).padStart(32, "0");
 }
 
 export function reasonOf(unsendable: Unsendable): string {
   return unsendable._tag === "TooLarge"
-    ? `An EDU with nothing else has ${count(unsendable.bytes, "byte")}, more than ${count(maxEduBytes, "byte")}.`
+    ? `An EDU with only these contents has ${count(unsendable.bytes, "byte")}, more than ${count(maxEduBytes, "byte")}.`
     : unsendable.reason.line;
 }

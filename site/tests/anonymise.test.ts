@@ -1,4 +1,4 @@
-/** Anonymised texts: nothing of the original is left, and everything means the same. */
+/** Anonymised texts contain no part of the original, and get the same report. */
 import { describe, expect, test } from "vitest";
 import { cases } from "../../conformance/corpus.json";
 import { type Anonymised, anonymise } from "../report/anonymise.ts";
@@ -7,7 +7,7 @@ import type { Report } from "../report/report.ts";
 import { runNow } from "../report/steps.ts";
 import { exampleOf, inspectExample, inspectText } from "./support.ts";
 
-/** Numbers that look random, the same at every run. */
+/** Pseudo-random numbers, the same in every run. */
 function numbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -21,7 +21,7 @@ function anonymised(given: Partial<Anonymised>, seed = 17): Anonymised {
   return runNow(anonymise(whole, numbers(seed)));
 }
 
-/** What a report says, without names. */
+/** A report without names. */
 function shapeOf({ kind, verdict, findings, recipients, sizes, contents }: Report) {
   return {
     kind,
@@ -115,7 +115,7 @@ test("different strings stay different, even short ones", () => {
   expect(Object.keys(JSON.parse(anonymised({ text }).text))).toHaveLength(26);
 });
 
-test("another run gives another text", () => {
+test("another run returns another text", () => {
   const { text } = exampleOf("specification");
   expect(anonymised({ text }, 1).text).not.toBe(anonymised({ text }, 2).text);
 });

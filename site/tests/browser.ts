@@ -7,11 +7,11 @@ import { findChromium, howToInstall } from "../chromium.mjs";
 
 export const dist = new URL("../dist/", import.meta.url).pathname;
 
-/** Starts Chromium, which `npm run site:test` installs where it can. */
+/** Starts Chromium, which `npm run site:test` installs if possible. */
 export async function launch(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error(howToInstall);
-  // The sandbox of Chromium does not run as root, as which CI runs.
+  // CI runs as root, for which Chromium's sandbox is unavailable.
   return chromium.launch({ executablePath, args: ["--no-sandbox"] });
 }
 
@@ -24,12 +24,12 @@ const types: { readonly [extension: string]: string } = {
 
 export type Server = {
   readonly address: string;
-  /** The paths that were asked for. */
+  /** The requested paths. */
   readonly requests: Array<string>;
   readonly close: () => void;
 };
 
-/** Serves the built site as any web server would. */
+/** Serves the built site. */
 export function serve(): Promise<Server> {
   const requests: Array<string> = [];
   const server = createServer((request, response) => {

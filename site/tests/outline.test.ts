@@ -1,4 +1,4 @@
-/** Where things stand in a JSON text. */
+/** Tests the positions in a JSON text. */
 import { describe, expect, test } from "vitest";
 import { outlineOf } from "../report/outline.ts";
 
@@ -35,7 +35,7 @@ test("the last of several members of a name counts", () => {
   expect(outline.slice(outline.locate(["a"]).value)).toBe("2");
 });
 
-test("a key whose middle the library leaves out is found", () => {
+test("a key whose middle the library omits is found", () => {
   const name = "k".repeat(200) + "l".repeat(200);
   const outline = outlineOf(JSON.stringify({ other: 0, [name]: 7 }));
   const clipped = `${name.slice(0, 126)}...${name.slice(-126)}`;

@@ -39,7 +39,7 @@ type Opened = {
   readonly errors: Array<string>;
 };
 
-/** Opens the inspector, and collects what goes wrong. */
+/** Opens the inspector, and collects errors. */
 async function open(base: string, options: object = wide): Promise<Opened> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -53,7 +53,7 @@ async function open(base: string, options: object = wide): Promise<Opened> {
   return { page, errors };
 }
 
-/** Waits until the inspector has shown what it found. */
+/** Waits until the inspector has shown the report. */
 async function settled(page: Page): Promise<void> {
   await page.waitForFunction(() => document.body.dataset.state === "done");
 }
@@ -69,7 +69,7 @@ async function openExample(page: Page, name: string): Promise<void> {
   await settled(page);
 }
 
-/** Pastes a text in the place of the one in the editor. */
+/** Pastes a text to replace the one in the editor. */
 async function paste(page: Page, text: string): Promise<void> {
   await message(page).focus();
   await page.keyboard.press("Control+A");
@@ -81,7 +81,7 @@ async function paste(page: Page, text: string): Promise<void> {
   }, text);
 }
 
-/** What the regions say of each example. */
+/** The texts of the regions for each example. */
 const sayings: { readonly [id: string]: { readonly [region: string]: ReadonlyArray<RegExp> } } = {
   specification: {
     Result: [/Accepted/, /An EDU/, /Clients discard these contents/, /line 6, column 23/],
@@ -150,7 +150,7 @@ const sayings: { readonly [id: string]: { readonly [region: string]: ReadonlyArr
 for (const [place, base] of Object.entries(places)) {
   describe(`the inspector from ${place}`, () => {
     for (const { id, name } of examples) {
-      test(`shows what there is to see in the example ${id}`, async () => {
+      test(`shows the report of the example ${id}`, async () => {
         const { page, errors } = await open(base());
         await openExample(page, name);
         for (const [title, patterns] of Object.entries(sayings[id] ?? {})) {
@@ -163,7 +163,7 @@ for (const [place, base] of Object.entries(places)) {
       });
     }
 
-    test("works in a worker, and shows the same in time slices where there is none", async () => {
+    test("works in a worker, and shows the same in time slices without one", async () => {
       const { page } = await open(base());
       await openExample(page, exampleOf("transaction").name);
       expect(await page.evaluate(() => document.body.dataset.engine)).toBe("worker");
@@ -284,7 +284,7 @@ for (const [place, base] of Object.entries(places)) {
         const page = await context.newPage();
         await page.goto(`${base()}inspector/index.html`);
         await settled(page);
-        // Counts how often others can run while a text is inspected, and whether the bar is shown.
+        // Counts how often other tasks can run during an inspection, and whether the bar is shown.
         await page.evaluate(() => {
           const counts = { turns: 0, bar: 0, values: new Set<number>() };
           Object.assign(globalThis, { counts });
@@ -299,7 +299,7 @@ for (const [place, base] of Object.entries(places)) {
           };
           turn();
         });
-        // Once as somebody pastes it, once line by line as a tool types it.
+        // Once pasted by a user, once typed line by line by a tool.
         if (engine === "worker") await paste(page, text);
         else await message(page).fill(JSON.stringify(JSON.parse(text), undefined, 1));
         await page.waitForFunction(() =>
@@ -325,7 +325,7 @@ for (const [place, base] of Object.entries(places)) {
 describe("the page", () => {
   const base = places["a web server"];
 
-  test("marks the place in the editor, and leads to it from the result", async () => {
+  test("marks the place in the editor, and links to it from the result", async () => {
     const { page } = await open(base());
     await openExample(page, exampleOf("forged-sender").name);
     expect(await page.locator(".mark-rejection").allInnerTexts()).toContain('"@john:example.com"');
@@ -392,7 +392,7 @@ describe("the page", () => {
     await page.context().close();
   });
 
-  test("delivers to the devices of the table as somebody edits it", async () => {
+  test("delivers to the devices in the edited table", async () => {
     const { page } = await open(base());
     await openExample(page, exampleOf("wildcard").name);
     await page.getByRole("textbox", { name: "Devices of user 1" }).fill("PHONE WATCH");
@@ -428,7 +428,7 @@ describe("the page", () => {
     await page.context().close();
   });
 
-  test("anonymises: the same outcome, and nothing of the original", async () => {
+  test("anonymises: the same outcome, and no part of the original", async () => {
     const { page } = await open(base());
     await openExample(page, exampleOf("transaction").name);
     const outcome = async () =>
@@ -449,7 +449,7 @@ describe("the page", () => {
     await page.context().close();
   });
 
-  test("shows what somebody pastes as text, whatever it holds", async () => {
+  test("shows any pasted input as text", async () => {
     const { page, errors } = await open(base());
     const markup = '<img src=x onerror="document.title=1">';
     const messages = {
@@ -466,7 +466,7 @@ describe("the page", () => {
     await page.context().close();
   });
 
-  test("says why a text is no JSON, and of an empty one what to do", async () => {
+  test("explains why a text is not JSON, and what to do if it is empty", async () => {
     const { page } = await open(base());
     expect(await region(page, "Result").innerText()).toMatch(/Waiting[\s\S]*Paste an EDU/);
     await paste(page, '{"edu_type": tru}');
@@ -485,7 +485,7 @@ describe("the page", () => {
     await page.context().close();
   });
 
-  test("forgets the servers of an example when another text takes its place", async () => {
+  test("clears the servers of an example when another text replaces it", async () => {
     const { page } = await open(base());
     await openExample(page, exampleOf("forged-sender").name);
     await message(page).fill(eduOf({ sender: "@john:example.net" }));

@@ -1,4 +1,4 @@
-/** What the inspector says: of its examples, of the conformance corpus, and of texts that are broken. */
+/** Reports of the inspector on its examples, the conformance corpus, and broken texts. */
 import { describe, expect, test } from "vitest";
 import { cases } from "../../conformance/corpus.json";
 import { examples } from "../report/examples.ts";
@@ -116,7 +116,7 @@ describe("the conformance corpus", () => {
       const expected = (each.deliveries ?? []).map(([user, device]) =>
         JSON.stringify([user, device]),
       );
-      // The corpus follows `JSON.parse` where a name is repeated; the inspector reads text.
+      // For a duplicate name, the corpus follows `JSON.parse`; the inspector reads text.
       if (each.rule === "repeated-member") expect(shown).toEqual([]);
       else expect([each.id, shown.sort()]).toEqual([each.id, expected.sort()]);
     }
@@ -262,7 +262,7 @@ describe("the fields of the page", () => {
   test("another origin: the sender is forged", () => {
     expect(inspectText(eduOf(), { origin: "example.net" }).verdict).toBe("Rejected");
   });
-  test("another own server: nobody is local", () => {
+  test("another own server: no user is local", () => {
     const report = inspectText(eduOf(), { ownServer: "example.net" });
     expect(report.findings.items[0]?.tag).toBe("RecipientsNotLocal");
     expect(report.verdict).toBe("Rejected");
@@ -362,7 +362,7 @@ describe("notes", () => {
   });
 });
 
-test("no damage to a text makes the inspector fail, and every mark is in the text", () => {
+test("the inspector does not fail on damaged texts, and every mark is in the text", () => {
   const pieces = [
     '"',
     "{",
@@ -409,7 +409,7 @@ test("no damage to a text makes the inspector fail, and every mark is in the tex
   ]);
 });
 
-test("lists are bounded, and count what they leave out", () => {
+test("lists are bounded, and count omitted items", () => {
   const users = Object.fromEntries(
     Array.from({ length: 3000 }, (_, index) => [
       `@user${index}:example.org`,
@@ -424,7 +424,7 @@ test("lists are bounded, and count what they leave out", () => {
   expect(JSON.stringify(report).length).toBeLessThan(1_000_000);
 });
 
-test("what is known of others is about rules that exist", () => {
+test("the behaviour of others refers to existing rules", () => {
   expect(rulesWithOthers.length).toBeGreaterThan(30);
   for (const id of rulesWithOthers) expect(ruleOf(id).others).not.toBe("");
   expect(() => ruleOf("no-such-rule")).toThrow(TypeError);

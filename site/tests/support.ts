@@ -1,9 +1,9 @@
-/** What the tests of reports share. */
+/** Helpers of the report tests. */
 import { type Example, examples } from "../report/examples.ts";
 import { inspectNow } from "../report/inspect.ts";
 import type { Inspection, Report } from "../report/report.ts";
 
-/** Inspects a text. What is not given is empty. */
+/** Inspects a text. Missing fields are empty. */
 export function inspectText(text: string, given: Partial<Inspection> = {}): Report {
   return inspectNow({
     text,
@@ -26,7 +26,7 @@ export function exampleOf(id: string): Example {
   return example;
 }
 
-/** An EDU from whose content something differs. */
+/** An EDU with changed members in its content. */
 export function eduOf(content: object = {}, edu: object = {}): string {
   return JSON.stringify({
     edu_type: "m.direct_to_device",

@@ -1,4 +1,4 @@
-//! Reads transactions, one a line, and prints the CPU time that ruma takes for each, in microseconds, as JSON.
+//! Reads transactions, one per line, and prints the CPU time that ruma takes for each, in microseconds, as JSON.
 //!
 //! `messages`: the body with its EDUs, contents as raw JSON. `inbox`: the same, and the text of one event per device.
 //! `value`: the body as `serde_json::Value`.
@@ -65,7 +65,7 @@ fn micros_per_text<T>(texts: &[&str], read: impl Fn(&str) -> T) -> f64 {
         .iter()
         .map(|text| {
             let start = cpu_micros();
-            // Freeing the result counts, as garbage collection does in JavaScript.
+            // Freeing the result is included, as garbage collection is in JavaScript.
             drop(black_box(read(black_box(text))));
             cpu_micros() - start
         })

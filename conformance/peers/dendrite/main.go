@@ -26,7 +26,7 @@ import (
 	userapi "github.com/element-hq/dendrite/userapi/api"
 )
 
-// receiver is no server of the corpus, because a server drops EDUs of its own users.
+// receiver is not a server of the corpus, because a server drops EDUs of its own users.
 const receiver = "receiver.example"
 
 func main() {
@@ -34,11 +34,11 @@ func main() {
 	serve(hello{
 		Versions: versions(),
 		Kinds: map[string]string{
-			"edu":           "routing.Send of a transaction with this EDU: every contents reaches the queue of the sync API",
+			"edu":           "routing.Send of a transaction with this EDU: all contents reach the queue of the sync API",
 			"message":       "the same, of an EDU with this content",
 			"receipt":       "the same, from that origin, for local users",
 			"transaction":   "routing.Send",
-			"delivery":      "routing.Send: what reaches the queue of the sync API for local users",
+			"delivery":      "routing.Send: the contents that reach the queue of the sync API for local users",
 			"userId":        "spec.NewUserID with historical IDs allowed, and without",
 			"serverName":    "spec.ParseAndValidateServerName",
 			"canonicalJson": "gomatrixserverlib.EnforcedCanonicalJSON, room version 10",
@@ -121,7 +121,7 @@ func canonicalJSON(text string) answer {
 	return result
 }
 
-// Dendrite says nothing about an EDU that it drops, so an EDU counts as accepted if all its contents are passed on.
+// Dendrite does not report dropped EDUs, so an EDU counts as accepted if all its contents are forwarded.
 func edu(text string, origin spec.ServerName, local string, onlyLocal bool) answer {
 	status, reason, published := send(bodyText(text), origin, local, nil)
 	if status != http.StatusOK {
@@ -140,7 +140,7 @@ func edu(text string, origin spec.ServerName, local string, onlyLocal bool) answ
 		expected += len(devices)
 	}
 	if expected == 0 {
-		return unsupported("no contents: nothing shows whether it is accepted")
+		return unsupported("no contents: acceptance cannot be observed")
 	}
 	passedOn := 0
 	for _, each := range published {
@@ -202,7 +202,7 @@ func bodyText(edu string) string {
 	return fmt.Sprintf(`{"origin":"example.com","origin_server_ts":1,"pdus":[],"edus":[%s]}`, edu)
 }
 
-// originOf is the server that may send an EDU: that of its sender, if there can be such a server.
+// originOf is the server that may send an EDU: that of its sender, if that is a valid server.
 func originOf(text string) spec.ServerName {
 	var read struct {
 		Content struct {
@@ -245,7 +245,7 @@ func (d directory) QueryDevices(
 	return nil
 }
 
-// queue keeps what is published instead of passing it to NATS.
+// queue records published messages instead of sending them to NATS.
 type queue struct {
 	nats.JetStreamContext
 	published []types.OutputSendToDeviceEvent
@@ -260,7 +260,7 @@ func (q *queue) PublishMsg(message *nats.Msg, _ ...nats.PubOpt) (*nats.PubAck, e
 	return &nats.PubAck{}, nil
 }
 
-// rooms knows no room, so PDUs are skipped.
+// rooms contains no room, so PDUs are skipped.
 type rooms struct {
 	rsapi.FederationRoomserverAPI
 }
@@ -271,7 +271,7 @@ func (rooms) QueryRoomVersionForRoom(context.Context, string) (gomatrixserverlib
 
 var transactions int
 
-// send hands a signed request to the handler of PUT /send; only checking the signature is left out.
+// send passes a signed request to the handler of PUT /send; only the signature check is omitted.
 func send(
 	body string, origin spec.ServerName, local string, devices map[string][]string,
 ) (status int, reason string, published []types.OutputSendToDeviceEvent) {

@@ -1,5 +1,5 @@
-// Package main answers conformance cases: one case a line on standard input, one answer a line on standard output.
-// The protocol is in ../README.md. This file is common to the harnesses written in Go; each brings run and hello.
+// Package main answers conformance cases: one case per line on standard input, one answer per line on standard output.
+// The protocol is in ../README.md. This file is common to the harnesses written in Go; each defines run and hello.
 package main
 
 import (
@@ -48,20 +48,20 @@ func verdictOf(err error) answer {
 	return accept()
 }
 
-// readString is the string that a JSON text holds. Go makes the empty string of null, which is its reading of a member
-// that may be absent; here the text is the identifier itself.
+// readString returns the string in a JSON text. Go decodes null as the empty string, which suits an optional member.
+// Here the text is the identifier itself.
 func readString(text string) (string, error) {
 	var value *string
 	if err := json.Unmarshal([]byte(text), &value); err != nil {
 		return "", err
 	}
 	if value == nil {
-		return "", fmt.Errorf("null is no string")
+		return "", fmt.Errorf("null is not a string")
 	}
 	return *value, nil
 }
 
-// guarded runs a case. A panic is an observation of its own, and no verdict.
+// guarded runs a case. A panic is reported as a crash, not as a verdict.
 func guarded(run func(testCase) answer, each testCase) (result answer) {
 	defer func() {
 		if cause := recover(); cause != nil {

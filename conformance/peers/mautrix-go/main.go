@@ -64,7 +64,7 @@ func userID(text string) answer {
 		return reject(err.Error())
 	}
 	result := accept()
-	// It does not tell historical IDs from those that do not comply.
+	// It does not distinguish historical IDs from invalid ones.
 	if _, _, err = id.UserID(value).ParseAndValidateStrict(); err == nil {
 		result.Grammar = "strict"
 	}

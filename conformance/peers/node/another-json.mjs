@@ -1,4 +1,4 @@
-/** another-json, with which JavaScript clients sign. */
+/** another-json, which JavaScript clients use for signing. */
 import anotherJson from "another-json";
 import { serve, versionsOf } from "./protocol.mjs";
 
@@ -7,6 +7,6 @@ await serve(
     versions: versionsOf(["another-json"]),
     kinds: { canonicalJson: "stringify(JSON.parse(text))" },
   },
-  // The size is that of the text, so numbers have to be texts.
+  // The size is that of the text, so numbers must keep their text.
   { canonicalJson: ({ text }) => ({ text: String(anotherJson.stringify(JSON.parse(text))) }) },
 );

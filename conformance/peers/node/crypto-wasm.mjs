@@ -24,8 +24,8 @@ async function isInvalid(eventType, contents) {
 }
 
 /**
- * Whether it reads the contents of a type by its schema. Every type but `m.dummy` requires members, so `{}` tells. Keys
- * and ciphertexts are decoded, which those of the corpus are not made for.
+ * Whether it reads the contents of a type by its schema. Every type except `m.dummy` requires members, so `{}` shows
+ * it. It decodes keys and ciphertexts, but those of the corpus are placeholders.
  */
 const isRead = new Map([
   ["m.dummy", true],

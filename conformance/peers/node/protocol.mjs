@@ -1,8 +1,8 @@
 /**
- * Answers conformance cases: one case a line on standard input, one answer a line on standard output.
+ * Answers conformance cases: one case per line on standard input, one answer per line on standard output.
  *
- * The protocol is in `../README.md`. Each harness brings the functions of its peer, by kind: a function returns what
- * goes next to the verdict "accept", and throws if the peer rejects the input.
+ * The protocol is in `../README.md`. Each harness defines the functions of its peer, by kind. A function returns the
+ * members next to the verdict "accept", and throws if the peer rejects the input.
  */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 /** The peer has no function for this case. */
 export class Unsupported extends Error {}
 
-/** The peer brings its process down. That is an observation of its own, and no verdict. */
+/** The peer would end its process. This is reported as a crash, not as a verdict. */
 export class Crash extends Error {}
 
 /** The versions of installed packages, whether or not they export their package.json. */
@@ -45,7 +45,7 @@ export async function serve(hello, functions) {
   }
 }
 
-/** The string that a text holds. */
+/** Reads a string from its JSON text. */
 export function stringOf(text) {
   const value = JSON.parse(text);
   if (typeof value !== "string") throw new Error("not a string");

@@ -29,7 +29,7 @@ decrypted = {
 
 def user_id(case):
     value = json.loads(case["text"])
-    # Its schemas ask for a string before they ask for this format.
+    # Its schemas require a string before this format.
     if not isinstance(value, str):
         raise Rejected("not a string")
     if not check_user_id(value):

@@ -31,7 +31,7 @@ kinds = {
     "message": "the same, of an EDU with this content",
     "receipt": "the same, from that origin, for local users",
     "transaction": "FederationSendServlet.on_PUT",
-    "delivery": "FederationSendServlet.on_PUT: what is in the inboxes of the devices",
+    "delivery": "FederationSendServlet.on_PUT: the events in the inboxes of the devices",
     "userId": "UserID.is_valid, UserID.is_valid_strict, contains_invalid_mxid_characters",
     "serverName": "parse_and_validate_server_name",
     "canonicalJson": "validate_canonicaljson, encode_canonical_json",
@@ -110,7 +110,7 @@ class Server:
         await self.pool.runInteraction("prepare", run)
 
     async def stored(self):
-        """How many EDUs were accepted, and what is in the inboxes."""
+        """The number of accepted EDUs, and the events in the inboxes."""
 
         def run(txn):
             txn.execute("SELECT COUNT(*) FROM device_federation_inbox")
@@ -122,10 +122,10 @@ class Server:
 
     async def send(self, body, origin):
         self.count += 1
-        # What the servlet gets: a JSON object.
+        # The servlet receives a JSON object.
         if not isinstance(body, dict):
-            raise Rejected("the body is no object")
-        # What checking a signature starts with. It fails for a lone surrogate.
+            raise Rejected("the body is not an object")
+        # The first step of checking a signature. It fails for a lone surrogate.
         encode_canonical_json({"method": "PUT", "uri": "/", "origin": origin, "content": body})
         code, response = await self.servlet.on_PUT(origin, body, {}, str(self.count))
         if code != 200:
@@ -196,7 +196,7 @@ def member(value, name):
 
 
 def origin_of(edu):
-    """The server that may send an EDU: that of its sender, if there can be such a server."""
+    """The server that may send an EDU: that of its sender, if that is a valid server."""
     sender = member(member(edu, "content"), "sender")
     try:
         domain = UserID.from_string(sender).domain

@@ -1,4 +1,4 @@
-"""Answers conformance cases: one case a line on standard input, one answer a line on standard output.
+"""Answers conformance cases: one case per line on standard input, one answer per line on standard output.
 
 The protocol is in ../README.md. Each harness brings the functions of its peer, by kind.
 """
@@ -12,7 +12,7 @@ from typing import Any, Callable
 
 
 class Rejected(Exception):
-    """The peer does not accept the input."""
+    """The peer rejects the input."""
 
 
 class Unsupported(Exception):
@@ -37,7 +37,7 @@ def failed(case_id: str, error: BaseException) -> dict[str, Any]:
 
 
 def serve(functions: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]]) -> None:
-    """A function returns what goes next to the verdict "accept". An exception rejects: so do the peers."""
+    """A function returns the members next to the verdict "accept". An exception counts as a rejection, as in the peers."""
     for line in sys.stdin:
         case = json.loads(line)
         run = functions.get(case["kind"])

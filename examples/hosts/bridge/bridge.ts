@@ -19,17 +19,17 @@ import { bodyJson } from "../http/body.js";
 import { matrixError } from "../http/matrix-error.js";
 
 export type BridgeOptions = {
-  /** By which the homeserver shows who it is. */
+  /** The token with which the homeserver authenticates (`hs_token`). */
   readonly hsToken: string;
-  /** Where it throws, the transaction fails, and comes again as a whole. */
+  /** If this throws, the transaction fails and the homeserver sends it again. */
   readonly onToDevice: (arrival: Arrival) => void | Promise<void>;
   readonly onRejected?: (rejection: AppserviceRejection) => void;
 };
 
 /**
- * What has come for one device of one user, in order; typed where the specification knows the type.
+ * The events for one device of one user, in order. Contents of specified event types are typed.
  *
- * Switch on `_tag`. An event that is `MustBeEncrypted` holds a key or a secret that came in plain: do not use it.
+ * Switch on `_tag`. A `MustBeEncrypted` event holds a key or a secret that arrived unencrypted: do not use it.
  */
 export type Arrival = {
   readonly userId: UserId;
@@ -43,7 +43,7 @@ export type Bridge = Awaited<ReturnType<typeof startBridge>>;
 
 export async function startBridge({ hsToken, onToDevice, onRejected }: BridgeOptions) {
   const app = createApp();
-  // A homeserver sends one transaction after the other: only the last one can come again.
+  // A homeserver sends its transactions one at a time, so it can only repeat the last one.
   let lastTxnId: string | undefined;
 
   app.put<{ Params: { readonly txnId: string } }>(
@@ -61,7 +61,7 @@ export async function startBridge({ hsToken, onToDevice, onRejected }: BridgeOpt
   await app.listen({ host: "127.0.0.1", port: 0 });
 
   return {
-    // An address that was listened on by host and port is no path of a socket.
+    // The server listens on a host and port, so the address is not a socket path.
     url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
     close: async (): Promise<void> => {
       await app.close();

@@ -1,4 +1,4 @@
-/** Two homeservers, each of several processes on one PostgreSQL database, and the lines between them. */
+/** Two homeservers, each of several processes on one PostgreSQL database, and the connections between them. */
 import { setTimeout as wait } from "node:timers/promises";
 import { type Client, login } from "../federation/client.js";
 import { createPeers } from "../homeserver/peers.js";
@@ -43,7 +43,7 @@ export async function createCluster(postgres: Postgres, workersEach: number) {
     const workers = (ports.get(name) ?? []).map((port, index) => {
       const label = `worker ${index + 1}`;
       const address = new URL(database);
-      // So that its connections can be told from those of the other workers.
+      // Distinguishes its connections from those of the other workers.
       address.searchParams.set("application_name", label);
       const args = ["--name", name, "--port", `${port}`, "--database", address.href];
       const options = [...args, "--retry-ms", "50", ...peers.flatMap((peer) => ["--peer", peer])];
@@ -80,7 +80,7 @@ function addressOf(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Clients, which go round the workers and repeat each request until it is answered. */
+/** Clients that take the workers in turn and repeat each request until they get a response. */
 function clientsOf(addresses: ReadonlyMap<string, ReadonlyArray<string>>) {
   const peers = createPeers({ peers: addresses, avoidMs: 200 });
   let lossRate = 0;
@@ -97,7 +97,7 @@ function clientsOf(addresses: ReadonlyMap<string, ReadonlyArray<string>>) {
         await response.arrayBuffer();
       } catch (error) {
         if (args[1]?.signal?.aborted) throw error;
-        // Nobody knows whether it was done.
+        // The worker may or may not have processed the request.
       }
       repeated += 1;
       await wait(20);

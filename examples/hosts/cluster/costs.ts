@@ -1,16 +1,16 @@
-/** What the work costs: the time of processors, where the operating system tells it. */
+/** Measures CPU time, if the operating system reports it. */
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import type { Postgres } from "../tests/postgres.js";
 import type { Cluster } from "./cluster.js";
 
 export type Costs = {
-  /** The share of this machine's processors that was in use, by whatever. */
+  /** The share of this machine's CPU time that all programs used. */
   readonly busyShare: number;
-  /** Seconds of a processor; `undefined` where only Linux would know. */
+  /** CPU time in seconds; `undefined` if the platform is not Linux. */
   readonly workerSeconds: number | undefined;
   readonly postgresSeconds: number | undefined;
-  /** Of this process: the clients, and the lines between the servers. */
+  /** This process: the clients, and the connections between the servers. */
   readonly clientSeconds: number;
 };
 
@@ -18,7 +18,7 @@ export async function createCosts(postgres: Postgres, { sites }: Cluster) {
   const workers = sites.flatMap((site) =>
     [...site.workers.values()].flatMap((worker) => worker.pid() ?? []),
   );
-  // Connections are opened when they are needed: those of the pool end a while after it, and so do their processes.
+  // Each connection has a PostgreSQL process, which ends some time after its pool closes it. Times of ended ones are lost.
   const before = await look();
 
   async function look() {
@@ -63,10 +63,10 @@ function machineTimes(): { readonly busy: number; readonly all: number } {
   return { busy, all: busy + idle };
 }
 
-/** The time of processors that a process has used so far. */
+/** The CPU time that a process has used so far. */
 function secondsOf(pid: number): number | undefined {
   try {
-    // The name of the program, in parentheses, may hold spaces: what counts begins behind it.
+    // The name of the program, in parentheses, may contain spaces. The fields follow it.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
     return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
   } catch {
@@ -74,7 +74,7 @@ function secondsOf(pid: number): number | undefined {
   }
 }
 
-/** Of `/proc`, on every platform of Linux that Node runs on. */
+/** Clock ticks per second in `/proc`, on every Linux platform that Node supports. */
 const ticksPerSecond = 100;
 
 function since(before: number | undefined, now: number | undefined): number | undefined {

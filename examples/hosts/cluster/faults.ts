@@ -1,4 +1,4 @@
-/** What goes wrong, again and again, while the servers work. */
+/** Injects faults repeatedly while the servers work. */
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
 import type { Postgres } from "../tests/postgres.js";
@@ -9,25 +9,25 @@ export type Faults = ReturnType<typeof createFaults>;
 
 export type FaultKind = "kill" | "cut" | "lose";
 
-/** How often each has happened. */
+/** How often each fault has happened. */
 export type FaultCounts = {
-  /** Workers killed with SIGKILL, those among them that were sending to the other server, and their open transactions. */
+  /** Workers killed with SIGKILL, how many of them were sending to the other server, and their open transactions. */
   kills: number;
   killedSenders: number;
   killedTransactions: number;
-  /** Connections to the databases that were cut, and those among them with an open transaction. */
+  /** Database connections that were cut, and how many of them had an open transaction. */
   cuts: number;
   cutTransactions: number;
-  /** Workers that did not start, because their connections were cut, and were started again. */
+  /** Workers that failed to start because their connections were cut, and were restarted. */
   failedStarts: number;
 };
 
 const pausesMs: Record<FaultKind, number> = { kill: 700, cut: 400, lose: 150 };
 
-/** How often a kind of fault happens at least, on a slow machine. */
+/** The minimum number of faults of each kind, for slow machines. */
 const minTimes = 2;
 
-/** The name of the connections that do not belong to a worker. */
+/** The name of connections outside the workers. */
 const ownName = "faults";
 const isWorker = `application_name <> '${ownName}'`;
 
@@ -60,7 +60,7 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
     return true;
   }
 
-  /** Meanwhile no transaction gets beyond its idempotence keys: each has begun to write, and none can end. */
+  /** The lock stops every transaction after its idempotence keys: each has written something, and none can commit. */
   async function withInboxLocked<A>({ database }: Site, work: () => Promise<A>): Promise<A> {
     const client = new pg.Client({ connectionString: database, application_name: ownName });
     await client.connect();
@@ -73,7 +73,7 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
     }
   }
 
-  /** Waits until a worker has transactions that wait for the inbox: a certain worker, if it has some soon. */
+  /** Waits until a worker has transactions that wait for the inbox. Prefers a given worker if it has some soon. */
   async function workerInTransaction(site: Site, wanted: string | undefined) {
     for (let attempt = 0; attempt < 200; attempt++) {
       const rows = await postgres.query<{ readonly label: string; readonly count: number }>(
@@ -112,10 +112,10 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
         counts.failedStarts += 1;
       }
     }
-    throw new Error("A worker does not start any more");
+    throw new Error("A worker no longer starts");
   }
 
-  /** Cuts connections with open transactions, and some others: among them those that hold leases and listen. */
+  /** Cuts connections with open transactions and some others, including those that hold leases and listen. */
   async function cut(): Promise<boolean> {
     for (const { database } of sites) {
       const open = await postgres.cutConnections(database, `${isWorker} AND ${isOpen}`);
@@ -131,9 +131,9 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
     return true;
   }
 
-  /** What happens again and again, at the same time, for each kind. */
+  /** The loop of each kind of fault. All loops run at the same time. */
   const faults: Record<FaultKind, ReadonlyArray<(times: number) => Promise<boolean>>> = {
-    // A worker of each server. Every second time, it is the one that sends to the other server.
+    // Kills one worker of each server. Every second time, it is the worker that sends to the other server.
     kill: sites.map((site) => (times) => kill(site, times % 2 === 0)),
     cut: [cut],
     lose: [lose],
@@ -142,7 +142,7 @@ export function createFaults(postgres: Postgres, { sites, lines, clients }: Clus
   return {
     counts,
 
-    /** Makes some kinds of faults for a time, and each a few times even if the time is over. Then every worker runs. */
+    /** Injects some kinds of faults for a time, and each at least a few times. Every worker runs when this ends. */
     happenFor: async (ms: number, kinds: ReadonlyArray<FaultKind>): Promise<void> => {
       const end = performance.now() + ms;
       clients.loseResponses(kinds.includes("lose") ? 0.05 : 0);

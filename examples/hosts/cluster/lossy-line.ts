@@ -1,4 +1,4 @@
-/** A line to one worker that loses responses: the worker has done what was asked, and the other side does not know. */
+/** A connection to one worker that loses responses: the worker has processed the request, but the client cannot know. */
 import { connect, createServer, type Socket } from "node:net";
 import { portOf } from "./ports.js";
 

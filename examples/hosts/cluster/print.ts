@@ -21,8 +21,8 @@ export function print(account: Account): string {
       ["all", ...sums],
     ]),
     "",
-    "Each device has read each message for it once, in order per sender, and no other.",
-    `${faults.kills} times a worker was killed with SIGKILL, ${faults.killedSenders} times the one that sends to the other server;`,
+    "Each device has read each of its messages once, in order per sender, and no others.",
+    `Workers were killed with SIGKILL ${faults.kills} times, ${faults.killedSenders} times the one that sends to the other server;`,
     `${faults.killedTransactions} transactions were open at those moments. ${faults.cuts} connections to the databases were cut, ${faults.cutTransactions} of them`,
     `with an open transaction. ${lostResponses.servers} responses between the servers were lost and ${lostResponses.clients} to clients,`,
     `which have repeated ${grouped(account.repeated)} requests.`,
@@ -34,18 +34,15 @@ function printThroughputs(throughputs: ReadonlyArray<Throughput>): ReadonlyArray
   return [
     ...table([
       ["Processes of each server", ...throughputs.map(({ workersEach }) => workersEach)],
-      ["requests to send, a second", ...throughputs.map((each) => rate(each, each.requests))],
-      ["events delivered, a second", ...throughputs.map((each) => rate(each, each.events))],
-      [
-        "processors in use, %",
-        ...throughputs.map(({ costs }) => Math.round(costs.busyShare * 100)),
-      ],
+      ["send requests per second", ...throughputs.map((each) => rate(each, each.requests))],
+      ["events delivered per second", ...throughputs.map((each) => rate(each, each.events))],
+      ["CPU in use, %", ...throughputs.map(({ costs }) => Math.round(costs.busyShare * 100))],
       ["  by this scenario, %", ...throughputs.map(ownShare)],
-      ["time of a processor for an event, µs:"],
+      ["CPU time per event, µs:"],
       ["  homeservers", ...throughputs.map((each) => cost(each, each.costs.workerSeconds))],
       ["  PostgreSQL", ...throughputs.map((each) => cost(each, each.costs.postgresSeconds))],
       [
-        "  clients and lines, in one process",
+        "  clients and connections, in one process",
         ...throughputs.map((each) => cost(each, each.costs.clientSeconds)),
       ],
     ]),
@@ -53,18 +50,18 @@ function printThroughputs(throughputs: ReadonlyArray<Throughput>): ReadonlyArray
   ];
 }
 
-/** What the throughput is limited by, as far as the measurement says it. */
+/** What limits the throughput, as far as the measurement shows. */
 function limits(throughputs: ReadonlyArray<Throughput>): ReadonlyArray<string> {
   const busy = Math.min(...throughputs.map(({ costs }) => costs.busyShare));
   return [
-    `Clients, homeservers and PostgreSQL share ${availableParallelism()} processors with whatever else runs here.`,
+    `Clients, homeservers and PostgreSQL share ${availableParallelism()} CPUs with all other programs here.`,
     busy > 0.9
-      ? "These are the limit, so that more processes of a server add nothing but what it costs to wake each other."
-      : "These are not the limit: requests wait for the disk, for locks, or for each other.",
+      ? "The CPUs are the limit: more processes per server only add the cost of waking each other."
+      : "The CPUs are not the limit: requests wait for the disk, for locks, or for each other.",
   ];
 }
 
-/** The share of all processors that the servers, PostgreSQL and the clients have used. */
+/** The share of all CPUs that the servers, PostgreSQL and the clients have used. */
 function ownShare({ seconds, costs }: Throughput): number | string {
   const { workerSeconds, postgresSeconds, clientSeconds } = costs;
   if (workerSeconds === undefined || postgresSeconds === undefined) return "unknown";

@@ -1,4 +1,4 @@
-/** Everything that can happen to servers of several processes, and what it costs to have several. */
+/** Tests servers of several processes under all kinds of faults, and measures what each added process costs. */
 import { deepStrictEqual, equal } from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
@@ -12,19 +12,19 @@ import { createTraffic } from "./traffic.js";
 export type Account = {
   readonly workersEach: number;
   readonly devices: number;
-  /** What was sent and delivered, by what went wrong meanwhile. */
+  /** Messages sent and delivered, by the faults that were injected meanwhile. */
   readonly rows: ReadonlyArray<Row>;
   readonly faults: FaultCounts;
   /** Responses that were lost between the servers, and between clients and servers. */
   readonly lostResponses: { readonly servers: number; readonly clients: number };
-  /** Requests that clients have repeated, because there was no answer, or one that says 5xx. */
+  /** Requests that clients have repeated after no response or a 5xx. */
   readonly repeated: number;
   readonly throughputs: ReadonlyArray<Throughput>;
 };
 
 export type Throughput = {
   readonly workersEach: number;
-  /** Requests of clients to send, and events that devices have read because of them. */
+  /** Send requests of clients, and the events that devices have read. */
   readonly requests: number;
   readonly events: number;
   /** From the first request until the last event was read. */
@@ -35,7 +35,7 @@ export type Throughput = {
 export type ScenarioOptions = {
   /** How long each kind of fault happens. */
   readonly faultMs: number;
-  /** How long each number of workers is measured; 0 for not at all. */
+  /** How long each number of workers is measured. 0 skips the measurement. */
   readonly measureMs: number;
 };
 
@@ -52,13 +52,13 @@ export const steps: ReadonlyArray<Step> = [
 const workersEach = 3;
 const usersEach = 8;
 
-/** How many requests of clients a process gets before it is measured, if there is time for them. */
+/** How many client requests warm up a process before the measurement, if there is time. */
 const warmUpRequests = 300;
 
 /** How long it may take until everything that was sent is read. */
 const settleMs = 60_000;
 
-/** Throws where a device does not read each message for it exactly once, in the order in which each sender sent them. */
+/** Throws unless each device has read each of its messages exactly once, in the order of each sender. */
 export async function runScenario(options: ScenarioOptions): Promise<Account> {
   const postgres = await startPostgres();
   try {
@@ -75,7 +75,7 @@ export async function runScenario(options: ScenarioOptions): Promise<Account> {
   }
 }
 
-/** Lets everything go wrong, and checks that no message is lost, doubled or out of order. */
+/** Injects all faults, and checks that no message is lost, duplicated or out of order. */
 async function survive(postgres: Postgres, faultMs: number): Promise<Omit<Account, "throughputs">> {
   const cluster = await createCluster(postgres, workersEach);
   try {
@@ -85,7 +85,7 @@ async function survive(postgres: Postgres, faultMs: number): Promise<Omit<Accoun
     const faults = createFaults(postgres, cluster);
     for (const { title, kinds } of steps) {
       ledger.begin(title);
-      // Users send as long as anything goes wrong, also while the last worker that was killed starts again.
+      // Users send until the last fault is over and the last killed worker has restarted.
       const happening = Promise.all([faults.happenFor(faultMs, kinds), wait(faultMs)]);
       await traffic.sendUntil(happening);
     }
@@ -109,7 +109,7 @@ async function survive(postgres: Postgres, faultMs: number): Promise<Omit<Accoun
   }
 }
 
-/** Measures servers of so many processes, when nothing goes wrong. */
+/** Measures servers with this number of processes, without faults. */
 async function measure(postgres: Postgres, workers: number, ms: number): Promise<Throughput> {
   const cluster = await createCluster(postgres, workers);
   try {
@@ -149,7 +149,7 @@ async function measure(postgres: Postgres, workers: number, ms: number): Promise
   }
 }
 
-/** Ends when a condition holds, or a time is over. */
+/** Resolves when a condition holds or the time is over. */
 async function until(condition: () => boolean, ms: number): Promise<void> {
   const isOver = timer(ms);
   while (!condition() && !isOver()) await wait(10);
@@ -160,7 +160,7 @@ function timer(ms: number): () => boolean {
   return () => performance.now() >= end;
 }
 
-/** Waits until nothing is under way between the servers. Nothing may have been set aside. */
+/** Waits until nothing is in flight between the servers. Throws if a server has set an EDU aside. */
 async function settled({ sites }: Cluster): Promise<void> {
   const isOver = timer(settleMs);
   for (const { name, database } of sites) {

@@ -54,7 +54,7 @@ export async function createTraffic({ cluster, ledger, users: usersEach }: Traff
       const { sender: user, devices } = anyOf(users);
       return { [user.userId]: { "*": contentsFor(devices) } };
     }
-    // Each device of three neighbours, of which some are on the other server.
+    // All devices of three neighbours. Some neighbours are on the other server.
     const first = Math.floor(Math.random() * users.length);
     return Object.fromEntries(
       [0, 1, 2].map((offset) => {
@@ -71,7 +71,7 @@ export async function createTraffic({ cluster, ledger, users: usersEach }: Traff
     readers,
     requests: (): number => requests,
 
-    /** Lets every user send, one request after the other, until something else has ended. */
+    /** Lets every user send, one request at a time, until another task has ended. */
     sendUntil: async (ending: Promise<unknown>): Promise<void> => {
       let isOver = false;
       const ended = ending.finally(() => {

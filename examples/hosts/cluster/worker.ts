@@ -7,7 +7,7 @@ const hosts = fileURLToPath(new URL("..", import.meta.url));
 
 export type Worker = ReturnType<typeof createWorker>;
 
-/** Running processes must not outlive this one. */
+/** Kills the workers when this process ends. */
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
@@ -18,7 +18,7 @@ export function createWorker(args: ReadonlyArray<string>, log: (line: string) =>
   let crashes = 0;
 
   async function start(): Promise<void> {
-    // Without a shell or a launcher in between: a signal must reach the homeserver itself.
+    // No shell or launcher in between: a signal must reach the homeserver itself.
     const started = spawn(process.execPath, ["--import", "tsx", "homeserver/main.ts", ...args], {
       cwd: hosts,
       stdio: ["ignore", "pipe", "pipe"],
@@ -48,7 +48,7 @@ export function createWorker(args: ReadonlyArray<string>, log: (line: string) =>
 
   return {
     start,
-    /** How often it has ended by itself, after its start. */
+    /** How often the process has ended by itself after its start. */
     crashes: (): number => crashes,
     pid: (): number | undefined => child?.pid,
     kill: (): Promise<void> => end("SIGKILL"),

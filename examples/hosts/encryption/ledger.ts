@@ -1,4 +1,4 @@
-/** What clients have sent to devices, and what the devices have received: kept by hand, without the library. */
+/** Records what clients have sent to devices and what the devices have received, without the library. */
 import { deepStrictEqual } from "node:assert/strict";
 import type { Json, ToDeviceEvent } from "matrix-send-to-device";
 
@@ -34,7 +34,7 @@ export function createLedger() {
     sends: (sender: string, type: string, messages: Messages): void => {
       for (const [user, contents] of Object.entries(messages)) {
         for (const device of devices.get(user) ?? []) {
-          // A device that is named next to the * keeps its own.
+          // A device that is named next to `*` gets its own contents.
           const name = Object.hasOwn(contents, device) ? device : "*";
           const content = Object.hasOwn(contents, name) ? contents[name] : undefined;
           if (content === undefined) continue;

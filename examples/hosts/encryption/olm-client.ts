@@ -1,5 +1,5 @@
 /**
- * A client with real encryption: an `OlmMachine` of the Rust SDK, and what it asks for over HTTP.
+ * A client with real encryption: an `OlmMachine` of the Rust SDK, and the HTTP requests that it asks for.
  *
  * The machine decides what to send and interprets what arrives. This file only makes the requests.
  */
@@ -147,7 +147,7 @@ function pathOf(type: RequestType): string {
     case RequestType.SignatureUpload:
       return "keys/signatures/upload";
     default:
-      throw new Error("No machine without rooms and backups sends this");
+      throw new Error("Unexpected request: these machines have no rooms and no backups");
   }
 }
 

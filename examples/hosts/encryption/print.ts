@@ -19,7 +19,7 @@ export function print({ devices, messages, traffic, rejections, shares }: Accoun
     "",
     ...table([["Rejected EDUs", "with repetitions"], ...rejections]),
     "",
-    `${devices} devices have received each message to them once, in order per sender, and no other.`,
+    `${devices} devices have received each of their messages once, in order per sender, and no others.`,
     `Of the CPU time, ${percent(shares.library)} went to matrix-send-to-device, ${percent(shares.crypto)} to the crypto library, ${percent(shares.rest)} to everything else.`,
   ].join("\n");
 }

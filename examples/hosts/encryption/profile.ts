@@ -47,7 +47,7 @@ function sharesOf({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): S
   };
 }
 
-/** The part that each call belongs to: its own, or else that of its caller. */
+/** The part that each call belongs to: its own part, or that of its caller. */
 function partsOf(nodes: ReadonlyArray<Profiler.ProfileNode>): ReadonlyMap<number, Part> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parts = new Map<number, Part>();

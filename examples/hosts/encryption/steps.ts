@@ -76,7 +76,7 @@ async function verifyOwnAndShareSecrets({ settle, changed }: World, people: Peop
   equal(await hasSecrets(aliceLaptop), true);
 }
 
-/** A room key that is only for verified devices: the others are told that it is withheld. */
+/** A room key for verified devices only. The others receive a notice that it is withheld. */
 async function withhold(world: World, people: People, members: ReadonlyArray<string>) {
   const { alice, anna, bobTablet, ben } = people;
   const room = createRoom("!verified:one.example", members);
@@ -105,7 +105,7 @@ async function requestKey(world: World, { alice }: People, room: Room, event: st
   deepStrictEqual(await room.read(watch, event), read("Hello"));
 }
 
-/** A device asks a sender on the other server, as older clients do. It is sent the key again, and cancels. */
+/** A device asks a sender on the other server, as older clients do. The sender sends the key again; the device cancels. */
 async function requestKeyAcrossServers(world: World, { alice, bob }: People, event: string) {
   const { room_id, content } = JSON.parse(event);
   const { algorithm, session_id, sender_key } = content;

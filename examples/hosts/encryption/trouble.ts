@@ -70,7 +70,7 @@ export function createTrouble(origin: ServerName, signingKey: SigningKey) {
     if (added === undefined) throw new Error("There are malformed EDUs");
     transactions.set(url, added);
     const edus: ReadonlyArray<unknown> = JSON.parse(String(init.body)).edus;
-    if (edus.length === maxTransactionEdus) throw new Error("There is no place for another EDU");
+    if (edus.length === maxTransactionEdus) throw new Error("The transaction is full");
     traffic.requests += 1;
     if (isFirst) count(edus);
     rejectionsDue.push(added.tag);

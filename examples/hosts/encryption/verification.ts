@@ -71,6 +71,6 @@ function emojiOf(sas: Sas): ReadonlyArray<string> {
 }
 
 function there<A>(value: A | undefined): A {
-  if (value === undefined) throw new Error("The verification does not go on");
+  if (value === undefined) throw new Error("The verification has stalled");
   return value;
 }

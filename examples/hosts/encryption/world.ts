@@ -29,7 +29,7 @@ export async function createWorld() {
   async function start(serverName: ServerName) {
     const database = join(folder, `${serverName}.db`);
     const stored = newSigningKey();
-    // The disturbed connection signs what it changes, so it needs the key.
+    // The disturbed connection signs changed requests, so it needs the key.
     const store = await openStore(database, Date.now);
     await store.settings.get("signing key", () => JSON.stringify(stored));
     await store.database.close();

@@ -1,4 +1,4 @@
-/** A client, as far as it sends to devices and reads what was sent to its own. */
+/** A minimal client: it sends to devices and reads the events for its own device. */
 import * as t from "io-ts";
 import { DeviceId, explain, type JsonObject, ToDeviceEvent, UserId } from "matrix-send-to-device";
 
@@ -6,7 +6,7 @@ export type Client = Awaited<ReturnType<typeof login>>;
 
 export type Device = { readonly userId: UserId; readonly deviceId: DeviceId };
 
-/** What is sent: right, or wrong on purpose. */
+/** The messages to send, valid or deliberately invalid. */
 export type Contents = JsonObject;
 export type Messages = { readonly [userId: string]: { readonly [deviceId: string]: Contents } };
 
@@ -30,7 +30,7 @@ export async function login(
   let txnCount = 0;
   let since: string | undefined;
 
-  /** One `/sync`, which waits for so long if there is nothing. */
+  /** One `/sync`, which waits for an event up to this time. */
   const sync = async (from: string | undefined, timeoutMs = 0, signal?: AbortSignal) => {
     const query = new URLSearchParams({
       timeout: String(timeoutMs),
@@ -45,7 +45,7 @@ export async function login(
     userId: user_id,
     deviceId: device_id,
 
-    /** Sends, perhaps several times as if no response had come; gives the status of each response. */
+    /** Sends a request, several times if responses should count as lost. Returns the status of each response. */
     send: async (messages: Messages, { type = "m.dummy", times = 1 } = {}) => {
       const txnId = txnCount++;
       const url = `${addressOf()}/_matrix/client/v3/sendToDevice/${type}/${txnId}`;
@@ -61,7 +61,7 @@ export async function login(
 
     sync,
 
-    /** Syncs until nothing is left, each time twice, as if the first response had been lost. */
+    /** Syncs until the inbox is empty. Sends each request twice, as if the first response had been lost. */
     read: async (): Promise<ReadonlyArray<ToDeviceEvent>> => {
       const read: Array<ToDeviceEvent> = [];
       for (;;) {

@@ -1,9 +1,9 @@
-/** Contents of sizes that matter. */
+/** Contents of typical and maximum sizes. */
 import { randomBytes } from "node:crypto";
 import { maxEduBytes } from "matrix-send-to-device";
 import { type Client, type Contents, messagesTo } from "./client.js";
 
-/** Makes contents into what a client sends to one device when it shares a room key: about 1,500 bytes. */
+/** Pads contents to the size of a shared room key: about 1,500 bytes. */
 export function olmSized(contents: Contents): Contents {
   return {
     ...contents,
@@ -13,10 +13,10 @@ export function olmSized(contents: Contents): Contents {
   };
 }
 
-/** Any message ID of the homeserver's is as long. */
+/** All message IDs of the homeserver have this length. */
 const messageId = "m".repeat(32);
 
-/** Makes contents so long that the EDU with nothing else has so many bytes more than it may. */
+/** Pads contents until their EDU, which contains nothing else, exceeds the limit by this number of bytes. */
 export function filling(
   sender: Client,
   recipient: Client,
@@ -25,7 +25,7 @@ export function filling(
   return (contents) => {
     const messages = messagesTo(recipient, { ...contents, padding: "" });
     const content = { sender: sender.userId, type: "m.dummy", message_id: messageId, messages };
-    // It is ASCII without floats: canonical JSON has as many bytes, in another order.
+    // The text is ASCII without floats, so canonical JSON has the same number of bytes.
     const bytes = JSON.stringify({ edu_type: "m.direct_to_device", content }).length;
     return { ...contents, padding: "x".repeat(maxEduBytes + excess - bytes) };
   };

@@ -1,29 +1,29 @@
 /**
- * What was sent, who must get it, and what became of it: kept by hand, without the library, to hold the library to it.
+ * Records sent messages, their expected recipients and their outcome. It does not use the library, so it can check it.
  */
 import { deepStrictEqual, equal } from "node:assert/strict";
 import type { ToDeviceEvent, UserId } from "matrix-send-to-device";
 import type { Client, Contents, Device } from "./client.js";
 
-/** One step of the scenario in numbers of Device Message Contents. */
+/** One step of the scenario, counted in Device Message Contents. */
 export type Row = {
   readonly title: string;
-  /** Contents sent, each counted once, however often its request was repeated. */
+  /** Contents sent. Repeated requests are not counted. */
   sent: number;
-  /** What a `*` comes to beyond one: its devices but for the first. */
+  /** The additional deliveries of `*`: all its devices except the first. */
   expanded: number;
-  /** What must come out, by what the scenario says. */
+  /** The expected outcome, from the scenario. */
   readonly due: Outcome;
-  /** What has come out, by what the servers and the clients saw. */
+  /** The actual outcome, from the servers and the clients. */
   readonly found: Outcome;
 };
 
 export type Outcome = {
   /** Events read by devices. */
   delivered: number;
-  /** Contents refused by a server, to another server or to a client. */
+  /** Contents that a server rejected, in a transaction or a client's request. */
   refused: number;
-  /** Contents for a device that nobody knows. */
+  /** Contents for an unknown device. */
   undeliverable: number;
 };
 
@@ -33,7 +33,7 @@ type Reader = Pick<Client, "userId" | "deviceId" | "read">;
 
 type Sender = { readonly userId: UserId };
 
-/** What makes contents larger, or wrong. */
+/** Makes contents larger or invalid. */
 type Change = (contents: Contents) => Contents;
 
 export function createLedger() {
@@ -47,7 +47,7 @@ export function createLedger() {
     return row;
   }
 
-  /** New contents of this step, unlike all others. */
+  /** New unique contents of this step. */
   function contents(change: Change = (same) => same): Contents {
     current().sent += 1;
     serial += 1;
@@ -61,7 +61,7 @@ export function createLedger() {
       rows.push({ title, sent: 0, expanded: 0, due: nothing(), found: nothing() });
     },
 
-    /** New contents that each of these devices must read once, in the order in which a sender's calls come. */
+    /** New contents that each of these devices must read once, in the order of the sender's calls. */
     contentsFor: (
       { userId: sender }: Sender,
       devices: ReadonlyArray<Device>,
@@ -77,36 +77,36 @@ export function createLedger() {
       return content;
     },
 
-    /** New contents that must be refused. */
+    /** New contents that a server must reject. */
     refusedContents: (change?: Change): Contents => {
       current().due.refused += 1;
       return contents(change);
     },
 
-    /** New contents that must reach nobody. */
+    /** New contents for an unknown device. */
     undeliverableContents: (): Contents => {
       current().due.undeliverable += 1;
       return contents();
     },
 
-    /** Says that a server has refused some contents. */
+    /** Records that a server has rejected some contents. */
     foundRefused: (leaves: number): void => {
       current().found.refused += leaves;
     },
 
-    /** Says that a server knows nobody for some contents. */
+    /** Records that a server knows no device for some contents. */
     foundUndeliverable: (): void => {
       current().found.undeliverable += 1;
     },
 
-    /** Lets every device read what it has: exactly what is due, per sender in the order of sending. */
+    /** Lets every device read its events. They must be exactly the due ones, in order per sender. */
     readAll: async (devices: ReadonlyArray<Reader>): Promise<void> => {
       for (const device of devices) {
         const events = await device.read();
         deepStrictEqual(
           bySender(events),
           bySender(due.get(keyOf(device)) ?? []),
-          `${device.userId} must read on ${device.deviceId} what is due`,
+          `${device.userId} must read the due events on ${device.deviceId}`,
         );
         due.delete(keyOf(device));
         for (const { content } of events) {
@@ -114,7 +114,7 @@ export function createLedger() {
           if (row !== undefined) row.found.delivered += 1;
         }
       }
-      equal(due.size, 0, "No other device has anything due");
+      equal(due.size, 0, "No events are due for other devices");
     },
   };
 }

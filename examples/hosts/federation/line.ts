@@ -1,4 +1,4 @@
-/** The line between two servers, which can be cut, and which can lose responses. */
+/** The connection between two servers. It can be cut, and it can lose responses. */
 
 export type Line = ReturnType<typeof createLine>;
 
@@ -11,7 +11,7 @@ export function createLine(fetch: typeof globalThis.fetch) {
     fetch: async (...[input, init]: Parameters<typeof fetch>): Promise<Response> => {
       if (isCut) throw new Error("The line is cut");
       const response = await fetch(input, init);
-      // What is read, like keys, is not counted.
+      // Reads, such as requests for keys, are not counted.
       if (init?.method !== "PUT") return response;
       requests += 1;
       if (responsesToLose === 0) return response;
@@ -26,7 +26,7 @@ export function createLine(fetch: typeof globalThis.fetch) {
     repair: (): void => {
       isCut = false;
     },
-    /** Loses the next responses: the other server has done what was asked, and this one does not know. */
+    /** Loses the next responses: the other server has processed the request, but this one cannot know. */
     loseResponses: (count: number): void => {
       responsesToLose = count;
     },

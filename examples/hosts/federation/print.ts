@@ -8,8 +8,8 @@ const columns: ReadonlyArray<readonly [title: string, count: (row: Row) => numbe
   ["sent", ({ sent }) => sent],
   ["+ by *", ({ expanded }) => expanded],
   ["= delivered", ({ found }) => found.delivered],
-  ["+ refused", ({ found }) => found.refused],
-  ["+ to nobody", ({ found }) => found.undeliverable],
+  ["+ rejected", ({ found }) => found.refused],
+  ["+ unknown", ({ found }) => found.undeliverable],
 ];
 
 export function print({ rows, rejections, ...account }: Account): string {
@@ -27,7 +27,7 @@ export function print({ rows, rejections, ...account }: Account): string {
       ...rejections.map(({ tag, due, found }): Cells => [tag, due, found]),
     ]),
     "",
-    `${grouped(account.devices)} devices have read each message for them once, in order per sender, and no other.`,
+    `${grouped(account.devices)} devices have read each of their messages once, in order per sender, and no others.`,
     `${account.requests} transactions went between the servers; ${account.lostResponses} responses were lost.`,
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-/** Everything that two homeservers, their clients and the line between them can do to a message. */
+/** Sends messages between two homeservers through repetitions, restarts, lost responses and invalid input. */
 import { deepStrictEqual, equal } from "node:assert/strict";
 import type { Rejection } from "matrix-send-to-device";
 import type { Row } from "./ledger.js";
@@ -15,7 +15,7 @@ export type Account = {
   readonly lostResponses: number;
 };
 
-/** How many rejections of a kind there had to be, and how many there were. */
+/** The expected and the actual number of rejections of a kind. */
 export type RejectionCount = {
   readonly tag: Rejection["_tag"];
   readonly due: number;
@@ -23,8 +23,8 @@ export type RejectionCount = {
 };
 
 /**
- * Runs the steps, lets every device read, and throws where anything is not as it must be: each message exactly once
- * at exactly the right devices, in order per device and sender, and as many refusals as were sent wrong.
+ * Runs the steps, lets every device read, and throws unless all is as expected: each message is read exactly once
+ * by exactly the right devices, in order per sender, and each invalid entry is rejected.
  */
 export async function runScenario(): Promise<Account> {
   const world = await createWorld();

@@ -13,13 +13,13 @@ export type SiteOptions = {
   readonly folder: string;
   /** Where the other servers are. */
   readonly addressOf: (name: string) => string;
-  /** Brings requests to the other servers. */
+  /** Sends requests to the other servers. */
   readonly fetch: typeof fetch;
   readonly observer: Observer;
 };
 
 export function createSite({ name, folder, addressOf, observer, ...options }: SiteOptions) {
-  if (!ServerName.is(name)) throw new TypeError(`${name} is no server name`);
+  if (!ServerName.is(name)) throw new TypeError(`${name} is not a server name`);
   const serverName = name;
   const line = createLine(options.fetch);
   let running: Homeserver | undefined;
@@ -27,7 +27,7 @@ export function createSite({ name, folder, addressOf, observer, ...options }: Si
 
   return {
     name,
-    /** The line from here to the others. */
+    /** The connection from this server to the others. */
     line,
     address: (): string => address,
     start: async (): Promise<void> => {

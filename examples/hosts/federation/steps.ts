@@ -1,4 +1,4 @@
-/** The steps of the scenario. Each says what it sends, and with that who must get it. */
+/** The steps of the scenario. Each records what it sends and which devices must receive it. */
 import { equal } from "node:assert/strict";
 import type { DeviceId } from "matrix-send-to-device";
 import { type Client, type Device, type Messages, messagesTo as to } from "./client.js";
@@ -10,15 +10,15 @@ type Step = { readonly title: string; readonly run: (world: World) => Promise<vo
 
 /** In the order in which they run. */
 export const steps: ReadonlyArray<Step> = [
-  { title: "near and far, by name and by *", run: nearAndFar },
+  { title: "local and remote, by name and by *", run: nearAndFar },
   { title: "two.example is down, and comes back", run: downAndBack },
   { title: "responses are lost, requests repeated", run: lostResponses },
   { title: "a device appears before delivery", run: deviceAppears },
-  { title: "devices that nobody knows", run: unknownDevices },
-  { title: "another server sends wrong entries", run: wrongServer },
-  { title: "clients send wrong bodies", run: wrongClients },
+  { title: "unknown devices", run: unknownDevices },
+  { title: "another server sends invalid entries", run: wrongServer },
+  { title: "clients send invalid bodies", run: wrongClients },
   { title: "200 users with 5 devices at once", run: crowd },
-  { title: "as large as an EDU may be, and a byte more", run: largest },
+  { title: "the largest EDU, and one byte more", run: largest },
 ];
 
 async function nearAndFar({ people, ledger: { contentsFor }, send }: World) {
@@ -27,7 +27,7 @@ async function nearAndFar({ people, ledger: { contentsFor }, send }: World) {
     send(alice, {
       [bob.userId]: {
         PHONE: contentsFor(alice, [bob]),
-        // A device that is named next to the * keeps its own.
+        // A device that is named next to `*` gets its own contents.
         "*": contentsFor(alice, [bobLaptop]),
       },
       ...to(anna, contentsFor(alice, [anna])),
@@ -35,7 +35,7 @@ async function nearAndFar({ people, ledger: { contentsFor }, send }: World) {
     }),
     send(bob, {
       [alice.userId]: { "*": contentsFor(bob, [alice, aliceLaptop]) },
-      // All devices are all, the sending one too.
+      // `*` includes the sending device.
       [bob.userId]: { "*": contentsFor(bob, [bob, bobLaptop]) },
     }),
     send(ben, to(anna, contentsFor(ben, [anna]))),
@@ -101,7 +101,7 @@ async function wrongServer({ two, strangers, people: { bob, ben }, ledger }: Wor
 
 async function wrongClients({ people: { alice, anna, ben }, ledger, sendRefused }: World) {
   await sendRefused(alice, { bob: { "*": ledger.refusedContents() } }, 400);
-  // Nothing is half sent: what is for the own server is rejected with the float.
+  // The float rejects the whole request, including the messages for the own server.
   const float = ledger.refusedContents((contents) => ({ ...contents, float: 1.5 }));
   await sendRefused(alice, { ...to(anna, ledger.refusedContents()), ...to(ben, float) }, 400);
 }

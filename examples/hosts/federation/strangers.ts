@@ -1,4 +1,4 @@
-/** Servers that exist only here: they sign requests, and publish their keys. */
+/** Simulated servers: they sign requests and publish their keys. */
 import type { ServerName } from "matrix-send-to-device";
 import { canonicalJson } from "matrix-send-to-device/text";
 import { serverKeys } from "../homeserver/signing/key-api.js";
@@ -46,7 +46,7 @@ export function createStrangers(now = Date.now) {
 
     addressOf: (name: string): string => `${base}${encodeURIComponent(name)}`,
 
-    /** Answers the requests for their keys, and passes on all others. */
+    /** Answers requests for their keys, and forwards all others. */
     fetch: async (...[input, init]: Parameters<typeof fetch>): Promise<Response> => {
       const url = String(input);
       if (!url.startsWith(base)) return fetch(input, init);

@@ -1,4 +1,4 @@
-/** Two homeservers, the line between them, some people, and the ledger of what they send. */
+/** Two homeservers, the connection between them, some users, and the ledger of their messages. */
 import { deepStrictEqual } from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -67,12 +67,12 @@ export async function createWorld() {
       ben: await device(two, "ben", "__proto__"),
     },
 
-    /** Sends what must be accepted, perhaps several times as if no response had come. */
+    /** Sends a request that must be accepted, several times if responses should count as lost. */
     send: async (from: Client, messages: Messages, times = 1): Promise<void> => {
       deepStrictEqual(await from.send(messages, { times }), Array(times).fill(200));
     },
 
-    /** Sends what must be refused as a whole, with this status. */
+    /** Sends a request that must be rejected as a whole, with this status. */
     sendRefused: async (from: Client, messages: Messages, status: number): Promise<void> => {
       deepStrictEqual(await from.send(messages), [status]);
       for (const contents of Object.values(messages)) {
@@ -80,7 +80,7 @@ export async function createWorld() {
       }
     },
 
-    /** Ends when nothing is under way between the servers. */
+    /** Resolves when nothing is in flight between the servers. */
     settled: async (): Promise<void> => {
       await one.idle();
       await two.idle();

@@ -1,4 +1,4 @@
-/** What a server may send that has not read the specification, and what must become of it. */
+/** Transactions of a faulty server, and the expected outcome of each entry. */
 import {
   type DeviceId,
   maxTransactionEdus,
@@ -22,19 +22,19 @@ export const rejectionsDue: ReadonlyArray<readonly [Rejection["_tag"], number]> 
   ["RecipientsNotLocal", 1],
 ];
 
-/** Entries of all kinds, right ones among them. */
+/** Invalid entries of all kinds, among valid ones. */
 export function wrongEntries(ledger: Ledger, bob: Device, ben: Device): ReadonlyArray<unknown> {
   const { contentsFor, refusedContents } = ledger;
   const laptop = { ...bob, deviceId: "LAPTOP" as DeviceId };
   const tablet = { ...bob, deviceId: "TABLET" as DeviceId };
   return [
-    // Invalid as a whole: no EDU, no content, and a message ID of 256 code points.
+    // Rejected as a whole: not an EDU, without content, or with a message ID of 256 code points.
     null,
     { edu_type: "m.direct_to_device", content: null },
     edu("m".repeat(256), { [bob.userId]: { [bob.deviceId]: refusedContents() } }),
-    // Of a user of another server, as which nobody may speak.
+    // The sender is a user of another server.
     edu("foreign", { [bob.userId]: { "*": refusedContents() } }, "@alice:one.example"),
-    // One recipient of four is right.
+    // One of four recipients is valid.
     edu("partly", {
       [bob.userId]: {
         [bob.deviceId]: contentsFor(mallory, [bob]),
@@ -43,7 +43,7 @@ export function wrongEntries(ledger: Ledger, bob: Device, ben: Device): Readonly
       "no user": { "*": refusedContents() },
       "@anna:one.example": { "*": refusedContents() },
     }),
-    // The phone's own contents are rejected: those of the * are only for the other devices.
+    // The phone's own contents are rejected. The contents of `*` go to the other devices only.
     edu("excluded", {
       [bob.userId]: {
         "*": contentsFor(mallory, [laptop, tablet]),
@@ -52,7 +52,7 @@ export function wrongEntries(ledger: Ledger, bob: Device, ben: Device): Readonly
     }),
     // A message ID longer than the specification allows, as deployed servers send.
     edu("m".repeat(255), { [ben.userId]: { "*": contentsFor(mallory, [ben]) } }),
-    // Of another type, and so nobody's business here.
+    // EDUs of other types are skipped.
     { edu_type: "m.typing", content: {} },
     edu("right", { [ben.userId]: { "*": contentsFor(mallory, [ben]) } }),
   ];
@@ -75,7 +75,7 @@ function edu(messageId: string, messages: Messages, sender: string = mallory.use
   return { edu_type: "m.direct_to_device", content };
 }
 
-/** Parsed without trouble, but a hundred times as much would overflow the stack of who serialises it. */
+/** This depth parses, but a hundred times this depth would overflow the stack of a serialiser. */
 function deepened(contents: Contents, levels = 200): Contents {
   return levels === 0 ? contents : { deeper: deepened(contents, levels - 1) };
 }

@@ -10,17 +10,17 @@ import { type Outcome, outcomeOf, type Send } from "./queues.js";
 
 export type Appservice = {
   readonly id: string;
-  /** Where it listens. */
+  /** The base URL of the appservice. */
   readonly url: string;
-  /** By which this server shows who it is. */
+  /** The token with which this server authenticates (`hs_token`). */
   readonly hsToken: string;
-  /** Whether a user of this server is in its namespace. */
+  /** Whether a user of this server is in the appservice's namespace. */
   readonly isUser: (userId: UserId) => boolean;
 };
 
 const requestTimeoutMs = 60_000;
 
-/** The name of its queue. No server name has a space. */
+/** The name of its queue. A space cannot occur in a server name. */
 export function queueOf({ id }: Appservice): string {
   return `appservice ${id}`;
 }

@@ -10,12 +10,12 @@ export function createArrivals() {
   const emitter = new EventEmitter().setMaxListeners(0);
   const all = Symbol("all");
   return {
-    /** Ends the waits for an inbox; those for all inboxes if it is not known which. */
+    /** Ends the waits for an inbox, or all waits if the inbox is unknown. */
     announce: (inbox: string | undefined): void => {
       emitter.emit(inbox ?? all);
     },
 
-    /** Waits until something arrives in an inbox, a time is over, or the server closes. Begins at once. */
+    /** Waits until an event arrives in an inbox, the time is over, or the server closes. The wait starts with the call. */
     wait: (inbox: string, timeoutMs: number): Arrival => {
       const ended = new AbortController();
       const cancel = () => ended.abort();

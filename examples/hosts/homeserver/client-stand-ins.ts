@@ -1,6 +1,6 @@
 /**
- * Stand-ins for what else a client asks for: a login without a password, logging out, and the answers without which it
- * does not start to sync.
+ * Stand-ins for other endpoints that clients call: login without a password, logout, and the requests that a client
+ * makes before its first sync.
  */
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
@@ -11,19 +11,19 @@ import { matrixError } from "../http/matrix-error.js";
 import { authenticate } from "./authenticate.js";
 import type { Host } from "./host.js";
 
-/** Of the body of `POST /login`, what is needed here. */
+/** The members of the body of `POST /login` that this server reads. */
 const Login = t.intersection([
   t.type({ identifier: t.type({ user: UserId }) }),
   t.partial({ device_id: DeviceId }),
 ]);
 
-/** The most bytes of a device ID: it is part of the keys of the database. */
+/** The maximum number of bytes in a device ID, which is part of database keys. */
 const maxDeviceIdBytes = 1000;
 
 export function clientStandIns(app: FastifyInstance, host: Host): void {
   const { store, serverName } = host;
 
-  // Registers the device of whoever says to be its user. Not for a real network!
+  // Trusts the user ID that the client claims. Not for a public network!
   app.post("/_matrix/client/v3/login", async (request) => {
     const login = Login.decode(bodyJson(request));
     if (login._tag === "Left") {
@@ -45,12 +45,12 @@ export function clientStandIns(app: FastifyInstance, host: Host): void {
     return { access_token: accessToken, device_id: deviceId, user_id: userId };
   });
 
-  // Logging out removes the device, and what waits for it.
+  // A logout removes the device and its inbox.
   app.post("/_matrix/client/v3/logout", async (request) => {
     await store.devices.remove(await authenticate(request, host));
     return {};
   });
-  // Without the password that the specification asks for.
+  // The specification requires a password here.
   app.delete<{ Params: { readonly deviceId: string } }>(
     "/_matrix/client/v3/devices/:deviceId",
     async (request) => {

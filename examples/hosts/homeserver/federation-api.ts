@@ -31,7 +31,7 @@ export function federationApi(app: FastifyInstance, host: Host): void {
       throw matrixError(401, "M_UNAUTHORIZED", "Missing or invalid X-Matrix header");
     }
     const { origin } = claimed;
-    // Before the signature is checked: what is signed is the canonical JSON that this finds out in passing.
+    // Comes before the signature check, because the signature covers the canonical JSON that this also returns.
     const received = receiveTransaction({ origin, isLocal })(text);
     const canonical =
       received._tag === "Right" && received.right.canonical._tag === "Canonical"
@@ -43,7 +43,7 @@ export function federationApi(app: FastifyInstance, host: Host): void {
     const { left, right } = received.right;
     await host.origins.take(origin, () => store(host, origin, right));
     for (const rejection of left) host.observer.rejected?.(origin, rejection);
-    // With another answer the sender would repeat the transaction, and it would be rejected again.
+    // After any other status the sender would repeat the transaction, with the same result.
     return { pdus: {} };
   });
 
@@ -56,7 +56,7 @@ export function federationApi(app: FastifyInstance, host: Host): void {
 export function canonicalText(text: string): JsonText {
   const canonical = canonicalJson({ numbers: "asWritten" })(text);
   if (canonical._tag === "Right") return canonical.right;
-  // Numbers are as they are written, and so none is rejected.
+  // Numbers keep their text, so none is rejected.
   if (canonical.left._tag === "NotCanonicalJson") throw new Error("Numbers were rejected");
   throw bodyError(canonical.left);
 }
@@ -67,12 +67,12 @@ async function store(
   messages: ReadonlyArray<ReceivedMessage>,
 ): Promise<void> {
   const woken = await host.store.transaction(async (sql) => {
-    // One transaction of a server after the other, whatever process it reaches.
+    // Transactions of one server run one at a time, across all processes.
     await sql.lock(`origin ${origin}`);
-    // A sender repeats a transaction to which it had no answer.
+    // A sender repeats a transaction if it gets no response.
     const keyed = messages.map((message) => [eduKey(origin, message.message_id), message] as const);
     const fresh = await host.store.idempotence.newOf(sql, [...new Set(keyed.map(([key]) => key))]);
-    // The first of several with one ID.
+    // Of several EDUs with the same ID, the first one counts.
     const first = keyed.filter(([key]) => fresh.delete(key)).map(([, message]) => message);
     const items = await deliverLocally(host, sql, first);
     await host.store.outbox.append(sql, items);

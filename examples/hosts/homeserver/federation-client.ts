@@ -15,11 +15,11 @@ export type FederationClientOptions = {
   /** The base URL of a server. */
   readonly addressOf: (destination: ServerName) => string;
   readonly fetch: typeof fetch;
-  /** The time for a request and its response, in milliseconds. @default 60_000 */
+  /** The time limit for a request and its response, in milliseconds. @default 60_000 */
   readonly timeoutMs?: number;
 };
 
-/** The body of a request, if it has one, must be canonical JSON: it is sent as it is signed. */
+/** If a request has a body, it must be canonical JSON: the client sends the signed text. */
 export type FederationRequest = SignedRequest & { readonly signal?: AbortSignal };
 
 export function createFederationClient(options: FederationClientOptions) {

@@ -1,5 +1,5 @@
 /**
- * The endpoints by which other servers ask for the keys of this server's users.
+ * The endpoints where other servers query and claim the keys of this server's users.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#end-to-end-encryption}
  */
@@ -67,7 +67,7 @@ export function federationKeysApi(app: FastifyInstance, host: Host): void {
         reply,
         objectOf([
           ["user_id", toCanonicalJson(userId)],
-          // The number of the last device list update. This server sends none.
+          // The number of the last device list update. This server sends no updates.
           ["stream_id", toCanonicalJson(0)],
           ["devices", jsonArray(devices)],
           ...crossSigning,

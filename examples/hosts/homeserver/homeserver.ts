@@ -1,4 +1,4 @@
-/** A homeserver that knows nothing but send-to-device messaging. */
+/** A homeserver for send-to-device messaging only. */
 import type { AddressInfo } from "node:net";
 import { maxEduBytes, ServerName } from "matrix-send-to-device";
 import { createApp, type Tls } from "../http/app.js";
@@ -22,7 +22,7 @@ import { createTurnsByName } from "./turns.js";
 
 export type HomeserverOptions = {
   readonly serverName: ServerName;
-  /** In the place of server discovery: the base URL of another server. */
+  /** The base URL of another server. It replaces server discovery. */
   readonly addressOf: (destination: ServerName) => string;
   /**
    * The file of the database, `:memory:`, or a `postgres://` address, which several processes may share.
@@ -37,7 +37,7 @@ export type HomeserverOptions = {
   /** Listens with TLS. */
   readonly tls?: Tls;
   /**
-   * The wait after a first failure, in milliseconds. It doubles with each one that follows.
+   * The delay after the first failure, in milliseconds. It doubles after each further failure.
    * @defaultValue 1000
    */
   readonly retryMs?: number;
@@ -47,14 +47,14 @@ export type HomeserverOptions = {
    */
   readonly fetch?: typeof fetch;
   /**
-   * The most bytes of an EDU that is sent.
-   * @defaultValue 65_536, as other servers require it
+   * The maximum size of a sent EDU, in bytes.
+   * @defaultValue 65_536, the limit of other servers
    */
   readonly maxEduBytes?: number;
   readonly appservices?: ReadonlyArray<Appservice>;
   readonly observer?: Observer;
   /**
-   * The time, in milliseconds.
+   * Returns the current time, in milliseconds.
    * @defaultValue `Date.now`
    */
   readonly now?: () => number;
@@ -62,7 +62,7 @@ export type HomeserverOptions = {
 
 export type Homeserver = Awaited<ReturnType<typeof startHomeserver>>;
 
-/** How often what was remembered for 7 days is forgotten. */
+/** How often idempotence keys older than 7 days are deleted. */
 const expireEveryMs = 3_600_000;
 
 export async function startHomeserver(options: HomeserverOptions) {
@@ -88,7 +88,7 @@ export async function startHomeserver(options: HomeserverOptions) {
     senderOf: (queue) => {
       const appservice = appservices.find((each) => queueOf(each) === queue);
       if (appservice !== undefined) return sendToAppservice(appservice, fetchOf);
-      // An appservice that is configured no more: its events wait.
+      // The appservice is no longer configured: its events wait.
       if (!ServerName.is(queue)) return async () => ({ _tag: "Later", afterMs: undefined });
       return sendToServer(serverName, queue, client);
     },
@@ -121,20 +121,20 @@ export async function startHomeserver(options: HomeserverOptions) {
   federationKeysApi(app, host);
   clientStandIns(app, host);
   app.addHook("preClose", async () => arrivals.announce(undefined));
-  // If the database does not answer, or another process does the same, the next hour tries again.
+  // If the database does not respond, or another process deletes the same keys, the next hour tries again.
   const expire = () => store.idempotence.expire().catch(() => undefined);
   await expire();
   const expiry = setInterval(expire, expireEveryMs).unref();
   await app.listen({ host: "127.0.0.1", port: options.port ?? 0 });
-  // What waited when the server stopped.
+  // Sends what was in the queues when the server stopped.
   await queues.wakeAll();
 
   return {
-    // An address that was listened on by host and port is no path of a socket.
+    // The server listens on a host and port, so the address is not a socket path.
     url: `${options.tls ? "https" : "http"}://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
-    /** Ends when this process sends nothing any more: everything that was for other servers is there. */
+    /** Resolves when this process has sent everything in its queues. */
     idle: queues.idle,
-    /** Forgets what was remembered for 7 days. It happens every hour without being asked for. */
+    /** Deletes idempotence keys older than 7 days. The server also does this every hour. */
     expire: store.idempotence.expire,
     close: async (): Promise<void> => {
       clearInterval(expiry);

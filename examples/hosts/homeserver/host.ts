@@ -17,25 +17,25 @@ export type Host = {
   readonly queues: Queues;
   readonly appservices: ReadonlyArray<Appservice>;
   readonly observer: Observer;
-  /** The most bytes of an EDU that is sent. */
+  /** The maximum size of a sent EDU, in bytes. */
   readonly maxEduBytes: number;
   /** Sends signed requests to other servers. */
   readonly client: FederationClient;
   readonly signingKey: SigningKey;
   /** The keys of other servers. */
   readonly keyRing: KeyRing;
-  /** One transaction of a server at a time. */
+  /** Runs the transactions of each server one at a time. */
   readonly origins: TurnsByName;
 };
 
-/** Is told what was not delivered, for a log or a counter. */
+/** Receives failures to deliver, for a log or a counter. */
 export type Observer = {
   /** Log a rejection's `message_id` and lines. */
   readonly rejected?: (origin: ServerName, rejection: Rejection) => void;
   /** The event of an `Undeliverable` contains key material; do not log it. */
   readonly undeliverable?: (undeliverable: TextUndeliverable) => void;
-  /** A destination refuses one item for good, so that it no longer waits in the queue. */
+  /** A destination has rejected one item permanently. The item has left the queue. */
   readonly setAside?: (queue: string, reason: string) => void;
-  /** A queue stops because the database does not answer. It is tried again. */
+  /** A queue stops because the database does not respond. It is retried. */
   readonly failed?: (queue: string, error: unknown) => void;
 };

@@ -1,4 +1,4 @@
-/** The members of a JSON object as text, so that a value is passed on as it was written. */
+/** Reads and writes the members of a JSON object as text, so that values are forwarded unchanged. */
 import type { Json } from "matrix-send-to-device";
 import { canonicalJson, type JsonText } from "matrix-send-to-device/text";
 
@@ -24,7 +24,7 @@ export function membersOf(text: JsonText): Map<string, JsonText> | undefined {
       start = at + 1;
     }
     if (at > 1 && ((depth === 1 && char === ",") || depth === 0)) {
-      // A part of a strict JSON text is strict JSON text.
+      // Each value in strict JSON text is itself strict JSON text.
       members.set(name, text.slice(start, at) as JsonText);
       start = at + 1;
     }
@@ -33,11 +33,11 @@ export function membersOf(text: JsonText): Map<string, JsonText> | undefined {
   return members;
 }
 
-/** Joins members to an object. It is canonical JSON if the values are. */
+/** Joins members into an object. It is canonical JSON if the values are. */
 export function objectOf(members: Iterable<readonly [name: string, value: JsonText]>): JsonText {
   const sorted = [...members].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   const texts = sorted.map(([name, value]) => `${JSON.stringify(name)}:${value}`);
-  // The names come from a map or an object, so none is duplicate.
+  // The names come from a map or an object, so they are unique.
   return `{${texts.join(",")}}` as JsonText;
 }
 
@@ -51,7 +51,7 @@ export function leavesOf(text: JsonText | undefined): Array<Leaf<[string, string
   );
 }
 
-/** The members of an object; none if the text is not an object. */
+/** The members of an object; empty if the text is not an object. */
 export function entriesOf(text: JsonText | undefined): Array<[name: string, value: JsonText]> {
   return text === undefined ? [] : [...(membersOf(text) ?? [])];
 }
@@ -86,7 +86,7 @@ function textOf(tree: Tree): JsonText {
 /**
  * A value as canonical JSON.
  *
- * @throws TypeError if it has none
+ * @throws TypeError if the value has no canonical JSON
  */
 export function toCanonicalJson(value: Json): JsonText {
   const text = canonicalJson({ numbers: "integers" })(JSON.stringify(value));

@@ -1,7 +1,7 @@
 /**
- * The endpoints by which clients publish their keys, and ask for those of other users, on any server.
+ * The endpoints where clients publish keys, and query and claim the keys of users on any server.
  *
- * The server does not check what clients have signed: every client checks it, because no client trusts a server.
+ * The server does not verify client signatures. Clients verify them, because they do not trust servers.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#key-management-api}
  */
@@ -75,7 +75,7 @@ export function keysApi(app: FastifyInstance, host: Host): void {
     const key = members?.get("device_keys");
     if (deviceKeys !== undefined && key !== undefined) {
       if (deviceKeys.user_id !== device.userId || deviceKeys.device_id !== device.deviceId) {
-        throw matrixError(400, "M_INVALID_PARAM", "The keys are of another device");
+        throw matrixError(400, "M_INVALID_PARAM", "The keys belong to another device");
       }
       await store.keys.publish([{ ...device, kind: "device", key }]);
     }
@@ -88,7 +88,7 @@ export function keysApi(app: FastifyInstance, host: Host): void {
     return { one_time_key_counts: await store.keys.counts(device) };
   });
 
-  // Without the password that the specification asks for.
+  // The specification requires a password here.
   app.post("/_matrix/client/v3/keys/device_signing/upload", async (request) => {
     const { userId } = await authenticate(request, host);
     const members = membersOf(read(SigningKeysUpload, request).text);
@@ -128,7 +128,7 @@ export function keysApi(app: FastifyInstance, host: Host): void {
         return answer === undefined ? [] : keysInAnswer(answer, wantedThere);
       }),
     );
-    // Only the user sees which users they have verified.
+    // Only the user may see which users they have verified.
     const visible = keys
       .flat()
       .filter(({ userId, kind }) => kind !== "user_signing" || userId === requester);
@@ -179,7 +179,7 @@ export function wantedClaims({ one_time_keys }: KeysClaim): Array<Claim> {
   return Object.entries(one_time_keys).flatMap(([userId, devices]) =>
     UserId.is(userId)
       ? Object.entries(devices).map(
-          // Any string is a device ID.
+          // Every string is a valid device ID.
           ([deviceId, algorithm]) => ({ userId, deviceId: deviceId as DeviceId, algorithm }),
         )
       : [],
@@ -213,7 +213,7 @@ async function claimThere(
   );
   const answer = await ask(host, server, "claim", wanted);
   if (answer === undefined) return [[["failures", server], toCanonicalJson({})]];
-  // A server must not answer for the devices of another one.
+  // A server must not return keys of another server's devices.
   const isWanted = (user: string, device: string) =>
     claims.some(({ userId, deviceId }) => userId === user && deviceId === device);
   return leavesOf(membersOf(answer)?.get("one_time_keys")).flatMap(([[userId, deviceId], keys]) =>

@@ -1,4 +1,4 @@
-/** The last step of both pipelines: from messages to the inboxes of this server's devices. */
+/** The last step of both pipelines: delivers messages to the inboxes of this server's devices. */
 import type { UserId } from "matrix-send-to-device";
 import {
   deliver,
@@ -13,10 +13,10 @@ import type { Arrival } from "./store/inbox.js";
 import type { TransactionSql } from "./store/sql.js";
 
 /**
- * Delivers messages whose recipients are all of this server, in order, within an SQL transaction of the caller. Returns
+ * Delivers messages for users of this server, in order, within an SQL transaction of the caller. Returns
  * the events for appservices, which go to their queues.
  *
- * A message that was received must be delivered before it is stored: as JSON it would lose its `excludedDevices`.
+ * Deliver a received message before storing it: its JSON does not contain `excludedDevices`.
  */
 export async function deliverLocally(
   { store, appservices, observer }: Host,
@@ -24,7 +24,7 @@ export async function deliverLocally(
   messages: ReadonlyArray<Message>,
 ): Promise<Map<string, Array<JsonText>>> {
   const users = new Set<UserId>(messages.flatMap((message) => recipients(message)));
-  // One query for all of them, which also locks their inboxes.
+  // One query for all recipients. It also locks their inboxes.
   const devices = await store.devices.lock(sql, users);
   const arrivals: Array<Arrival> = [];
   const queues = new Map<string, Array<JsonText>>();

@@ -9,7 +9,7 @@ import { type Options, readOptions } from "./options.js";
 import { createPeers } from "./peers.js";
 
 const observer: Observer = {
-  // As JSON: the message ID and the device ID are the sender's choice, and may hold line breaks.
+  // Logged as JSON, because the sender chooses the message ID and the device ID, and they may contain line breaks.
   rejected: (origin, { _tag, message_id, reasons }) => {
     for (const { line } of reasons)
       console.warn(JSON.stringify({ _tag, origin, message_id, line }));
@@ -41,14 +41,14 @@ async function start({ name, port, database, tls, retryMs, appservices, ...optio
   process.once("SIGTERM", stop);
 }
 
-/** Ends with one line, because what failed is for whoever started the server, and not its code. */
+/** Exits with one line and no stack trace: it tells the operator which setting or resource is at fault. */
 function fail(error: unknown): never {
   console.error(`homeserver: ${messageOf(error).replaceAll(/\s+/g, " ")}`);
   process.exit(1);
 }
 
 function messageOf(error: unknown): string {
-  // A connection that several addresses refuse fails with an error for each, and without a message of its own.
+  // If a name has several addresses, the connection error has no message. Each of its inner errors has one.
   if (error instanceof AggregateError) return error.errors.map(messageOf).join("; ");
   return error instanceof Error ? error.message : String(error);
 }

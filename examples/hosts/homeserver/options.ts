@@ -8,7 +8,7 @@ import type { Appservice } from "./appservices.js";
 
 export type Options = {
   readonly name: ServerName;
-  /** 0: a free port. */
+  /** 0 chooses a free port. */
   readonly port: number;
   readonly database: string;
   /** The base URLs of other servers, without a slash at the end. */
@@ -73,7 +73,7 @@ function integer(option: string, value: string, min: number, max: number): numbe
   throw new OptionsError(`${option}: expected an integer from ${min} to ${max}`);
 }
 
-/** A name that is given several times has several addresses. */
+/** Repeating a name adds an address. */
 function peersOf(values: ReadonlyArray<string>): Options["peers"] {
   const peers = new Map<ServerName, ReadonlyArray<string>>();
   for (const value of values) {
@@ -124,7 +124,7 @@ function isKeyOf(cert: string, key: string): boolean {
   }
 }
 
-/** Of a registration, what is needed here. */
+/** The members of a registration that this server reads. */
 const Registration = t.type({
   id: t.string,
   url: t.string,

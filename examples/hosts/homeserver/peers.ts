@@ -9,16 +9,16 @@ export type PeersOptions = {
   readonly peers: ReadonlyMap<string, ReadonlyArray<string>>;
   /** The certificates of authorities that `https` servers are checked against, as PEM text; the system's if missing. */
   readonly ca?: string | undefined;
-  /** The time for a process to begin its response before the next one is asked, in milliseconds. @default 10_000 */
+  /** How long a process may take to begin its response before the next one is tried, in milliseconds. @default 10_000 */
   readonly answerMs?: number;
-  /** How long a process that did not respond is asked last, in milliseconds. @default 30_000 */
+  /** How long an unresponsive process is tried last, in milliseconds. @default 30_000 */
   readonly avoidMs?: number;
 };
 
-/** The port of a server whose name has none (Server-Server API, "Resolving server names", the last step). */
+/** The port of a server name without one (Server-Server API, "Resolving server names", the last step). */
 const defaultPort = 8448;
 
-/** An address names a server only. `fetch` chooses the process, so that a repeated request reaches another one. */
+/** The URL names a server, not a process. `fetch` chooses the process, so that a retry reaches another one. */
 const scheme = "matrix-server://";
 
 export function createPeers({ peers, ca, answerMs = 10_000, avoidMs = 30_000 }: PeersOptions) {
@@ -52,7 +52,7 @@ export function createPeers({ peers, ca, answerMs = 10_000, avoidMs = 30_000 }: 
   }
 
   async function send(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
-    // undici implements the platform's classes; its types differ in `dispatcher` only.
+    // undici implements the platform's classes. Its types differ only in `dispatcher`.
     const options = { ...init, dispatcher: agent } as Parameters<typeof undiciFetch>[1];
     const response: unknown = await undiciFetch(input as string, options);
     return response as Response;
@@ -64,7 +64,7 @@ export function createPeers({ peers, ca, answerMs = 10_000, avoidMs = 30_000 }: 
     for (const [index, address] of addresses.entries()) {
       const isLast = index === addresses.length - 1;
       try {
-        // Only the caller limits the time of the last one.
+        // The last process has no time limit but the caller's.
         return await (isLast ? send : answerOf)(`${address}${path}`, init);
       } catch (error) {
         if (init.signal?.aborted) throw error;

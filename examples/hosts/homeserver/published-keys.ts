@@ -1,4 +1,4 @@
-/** Finds the public keys that a client or another server asks for, and writes the response. */
+/** Finds the public keys for a query of a client or another server, and writes the response. */
 import type { DeviceId, UserId } from "matrix-send-to-device";
 import type { JsonText } from "matrix-send-to-device/text";
 import {
@@ -13,7 +13,7 @@ import {
 import type { KeyKind, KeySignature, PublishedKey } from "./store/keys.js";
 import type { Store } from "./store/store.js";
 
-/** The devices whose keys are asked for, by user. An empty list stands for all devices. */
+/** The queried devices by user. An empty list stands for all devices. */
 export type WantedKeys = ReadonlyMap<UserId, ReadonlyArray<string>>;
 
 /** The members of a response that hold one key per user. */
@@ -36,7 +36,7 @@ export async function ownKeys({ keys }: Store, wanted: WantedKeys) {
 }
 
 /**
- * Adds an empty `unsigned` if it is missing. Dendrite 0.15.2 passes on `"unsigned":null` instead, and clients on the
+ * Adds an empty `unsigned` if it is missing. Dendrite 0.15.2 sends `"unsigned":null` instead, and clients on the
  * Rust SDK reject such keys. No signature covers it.
  */
 function withUnsigned(key: JsonText): JsonText {
@@ -44,14 +44,14 @@ function withUnsigned(key: JsonText): JsonText {
   return members.has("unsigned") ? key : objectOf(members.set("unsigned", toCanonicalJson({})));
 }
 
-/** The keys in the response of another server. Keys of other users than those asked for are skipped. */
+/** The keys in the response of another server. Keys of users outside the query are skipped. */
 export function keysInAnswer(answer: JsonText, wanted: WantedKeys): Array<PublishedKey> {
   const members = membersOf(answer);
   const isWanted = (userId: string): userId is UserId => wanted.has(userId as UserId);
   const found: Array<PublishedKey> = [];
   const add = (userId: string, kind: KeyKind, deviceId: string, key: JsonText) => {
     if (!isWanted(userId) || membersOf(key) === undefined) return;
-    // Any string is a device ID.
+    // Every string is a valid device ID.
     found.push({ userId, kind, deviceId: deviceId as DeviceId, key });
   };
   for (const [[userId, deviceId], key] of leavesOf(members?.get("device_keys"))) {

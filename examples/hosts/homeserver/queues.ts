@@ -1,7 +1,7 @@
 /**
- * Empties the queues of the outbox: one transaction after the other, each until its destination accepts it.
+ * Empties the queues of the outbox, one transaction at a time. Each is retried until its destination accepts it.
  *
- * Any number of processes may run this on one database. Each queue is emptied by the process that holds its lease.
+ * Any number of processes may share a database. The process that holds a queue's lease empties it.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Observer } from "./host.js";
@@ -10,38 +10,38 @@ import type { Store } from "./store/store.js";
 
 export type Queues = ReturnType<typeof createQueues>;
 
-/** Sends one transaction. It may throw where there is no answer. */
+/** Sends one transaction. It may throw if there is no response. */
 export type Send = (batch: Batch, signal: AbortSignal) => Promise<Outcome>;
 
-/** What a destination has answered. */
+/** The response of a destination. */
 export type Outcome =
   | { readonly _tag: "Accepted" }
-  /** Smaller transactions may pass. */
+  /** The transaction is too large. A smaller one may be accepted. */
   | { readonly _tag: "TooLarge" }
-  /** The answer says that a repetition would be refused too. */
+  /** The status indicates that a retry would fail too. */
   | { readonly _tag: "Refused"; readonly status: number }
-  /** The answer says nothing about a repetition. */
+  /** The status does not indicate whether a retry would fail. */
   | { readonly _tag: "Failed"; readonly status: number }
-  /** No answer, or a request to wait. */
+  /** No response, or a request to wait. */
   | { readonly _tag: "Later"; readonly afterMs: number | undefined };
 
 export type QueuesOptions = {
   readonly store: Store;
   readonly observer: Observer;
-  /** How to send what is in a queue. */
+  /** How to send the items of a queue. */
   readonly senderOf: (queue: string) => Send;
-  /** The wait after a first failure; it doubles with each one that follows. */
+  /** The delay after the first failure. It doubles after each further failure. */
   readonly retryMs: number;
 };
 
 const maxRetryMs = 3_600_000;
-/** How often a process looks for queues that nobody empties: the process that did may have been killed. */
+/** How often a process looks for queues without a lease: their process may have been killed. */
 const sweepMs = 2000;
 
-/** After so many failures in a row, a smaller transaction is tried. */
+/** After this many consecutive failures, a smaller transaction is tried. */
 const suspectAfter = 3;
 
-/** So many items behind a refused one are tried, to find out whether the destination refuses everything. */
+/** How many items after a rejected one are tried, to find out whether the destination rejects everything. */
 const maxProbes = 8;
 
 export function createQueues({ store, observer, senderOf, retryMs }: QueuesOptions) {
@@ -62,7 +62,7 @@ export function createQueues({ store, observer, senderOf, retryMs }: QueuesOptio
   }
 
   async function wakeAll(): Promise<void> {
-    // If the database does not answer, the next sweep asks again.
+    // If the database does not respond, the next sweep retries.
     for (const queue of await outbox.queues().catch(() => [])) wake(queue);
   }
 
@@ -73,10 +73,10 @@ export function createQueues({ store, observer, senderOf, retryMs }: QueuesOptio
         await emptyUnderLease(queue);
       }
     } catch (error) {
-      // The database does not answer. Nothing is lost, and the next sweep tries again.
+      // The database does not respond. Nothing is lost: the next sweep retries.
       observer.failed?.(queue, error);
     } finally {
-      // In the same turn as the last look at `isAsked`.
+      // Runs synchronously after the last check of `isAsked`.
       running.delete(queue);
     }
   }
@@ -105,7 +105,7 @@ export function createQueues({ store, observer, senderOf, retryMs }: QueuesOptio
 
       if (outcome._tag === "Accepted") {
         await outbox.remove(queue, batch);
-        // While a refused item is looked for, one failure is enough.
+        // One failure is enough while searching for the rejected item.
         failures = size < maxItems ? suspectAfter - 1 : 0;
         size = Math.min(maxItems, size * 2);
         pause = retryMs;
@@ -124,7 +124,7 @@ export function createQueues({ store, observer, senderOf, retryMs }: QueuesOptio
             continue;
           }
           if (await acceptsAnother(queue, batch, signal)) {
-            // It may have come back only just now.
+            // The destination may have recovered only now.
             const again = await attempt(queue, batch, signal);
             if (again._tag === "Accepted") await outbox.remove(queue, batch);
             else if (again._tag === "Refused" || again._tag === "Failed") {
@@ -151,7 +151,7 @@ export function createQueues({ store, observer, senderOf, retryMs }: QueuesOptio
   }
 
   /**
-   * Whether the destination accepts an item behind the one that it refuses. Without that, it may refuse everything for a
+   * Whether the destination accepts an item after the rejected one. If not, it may be rejecting everything for a
    * while, and its queue must not be set aside.
    */
   async function acceptsAnother(
@@ -180,13 +180,13 @@ export function createQueues({ store, observer, senderOf, retryMs }: QueuesOptio
   const sweep = setInterval(() => void wakeAll(), sweepMs).unref();
 
   return {
-    /** Says that something may wait in a queue. */
+    /** Wakes a queue that may have items. */
     wake,
 
-    /** The same of all queues. */
+    /** Wakes all queues. */
     wakeAll,
 
-    /** Ends when this process sends nothing any more. */
+    /** Resolves when this process has nothing left to send. */
     idle: async (): Promise<void> => {
       while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended));
     },
@@ -201,12 +201,12 @@ export function createQueues({ store, observer, senderOf, retryMs }: QueuesOptio
 
 /** One process emptying one queue. */
 type Run = {
-  /** Whether something may have been put there since the last look. */
+  /** Whether items may have been added since the last check. */
   isAsked: boolean;
   ended: Promise<void>;
 };
 
-/** Reads an answer. A 200 counts if its body is a JSON object: the page of a proxy is not. */
+/** Classifies a response. A 200 counts only if its body is a JSON object, so that a proxy's page does not. */
 export async function outcomeOf(response: Response): Promise<Outcome> {
   const { status, headers } = response;
   const body = objectOf(await response.text());
@@ -214,7 +214,7 @@ export async function outcomeOf(response: Response): Promise<Outcome> {
     return body === undefined ? { _tag: "Later", afterMs: undefined } : { _tag: "Accepted" };
   }
   if (status === 413) return { _tag: "TooLarge" };
-  // 401 is about this server: its keys could not be fetched right now.
+  // A 401 can mean that the destination could not fetch the keys of this server right now.
   if (status === 429 || status === 401) {
     return { _tag: "Later", afterMs: retryAfterMs(headers, body) };
   }
@@ -231,7 +231,7 @@ function objectOf(text: string): { readonly [name: string]: unknown } | undefine
   }
 }
 
-/** How long to wait: in seconds, until a date, or, in a body of older versions, in milliseconds. */
+/** How long to wait. The header has seconds or a date; bodies of older versions have milliseconds. */
 function retryAfterMs(
   headers: Headers,
   body: { readonly [name: string]: unknown } | undefined,

@@ -1,5 +1,5 @@
 /**
- * The endpoint by which clients send.
+ * The endpoint where clients send.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid}
  */
@@ -33,16 +33,16 @@ export function sendToDeviceApi(app: FastifyInstance, host: Host): void {
       const device = await authenticate(request, host);
       const { eventType: type, txnId } = request.params;
       const key = requestKey(device, type, txnId);
-      // A repetition gets the first answer, whatever its body is now.
+      // A repeated request gets the first response, even if its body differs.
       if (await store.idempotence.isDone(key)) return {};
       const body = requestOf({ sender: device.userId, type })(bodyText(request));
       if (body._tag === "Left") throw bodyError(body.left);
-      // The local part is packed too: whether a request is accepted does not depend on where its recipients are.
+      // Messages for local users are packed too, so that the same limits apply to local and remote recipients.
       const parts = [...splitByDestination(body.right)].map(([destination, part]) => ({
         destination,
         ...pack(part),
       }));
-      // One thing that cannot be sent rejects the request as a whole: nothing is half sent.
+      // If one message cannot be sent, the whole request is rejected.
       const [unsendable] = parts.flatMap(({ left }) => left);
       if (unsendable !== undefined) throw unsendableError(unsendable);
 
@@ -68,12 +68,12 @@ export function sendToDeviceApi(app: FastifyInstance, host: Host): void {
   );
 }
 
-/** No two are alike, also after a restart: 24 bytes as 32 characters, which is the most that there may be. */
+/** Unique across restarts: 24 random bytes as 32 characters, the maximum length. */
 function randomMessageId(): string {
   return randomBytes(24).toString("base64url");
 }
 
-/** Why a text is not the body of its endpoint. */
+/** Describes why a text is not a valid body. */
 export function bodyError(left: NotJson | NotStrict | NotValid): MatrixError {
   switch (left._tag) {
     case "NotJson":
@@ -89,7 +89,11 @@ function unsendableError(unsendable: Unsendable): MatrixError {
   switch (unsendable._tag) {
     case "TooLarge": {
       const { userId, bytes } = unsendable;
-      return matrixError(413, "M_TOO_LARGE", `An EDU with what ${userId} gets has ${bytes} bytes`);
+      return matrixError(
+        413,
+        "M_TOO_LARGE",
+        `An EDU with the contents for ${userId} has ${bytes} bytes`,
+      );
     }
     case "NotCanonicalJson":
       return matrixError(400, "M_BAD_JSON", unsendable.reason.line);

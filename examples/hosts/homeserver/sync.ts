@@ -1,5 +1,5 @@
 /**
- * The endpoint by which clients receive: of `/sync`, the part for to-device events.
+ * The endpoint where clients receive: the to-device part of `/sync`.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#extensions-to-sync}
  */
@@ -12,7 +12,7 @@ import { inboxName } from "./store/devices.js";
 
 type Query = { readonly since?: string; readonly timeout?: string };
 
-/** The longest that a request may wait. */
+/** The maximum time that a request may wait. */
 const maxTimeoutMs = 30_000;
 
 export function syncApi(app: FastifyInstance, host: Host): void {
@@ -21,9 +21,9 @@ export function syncApi(app: FastifyInstance, host: Host): void {
   app.get<{ Querystring: Query }>("/_matrix/client/v3/sync", async (request, reply) => {
     const device = await authenticate(request, host);
     const since = positionOf(request.query.since);
-    // With its `since` a client says that it has everything up to there.
+    // With `since`, a client acknowledges everything up to that position.
     await inbox.acknowledge(device, since);
-    // Before the inbox is read: nothing arrives unseen in between.
+    // Starts before the inbox is read, so that no arrival is missed in between.
     const wait = host.arrivals.wait(inboxName(device), timeoutOf(request.query.timeout));
     let { events, position } = await inbox.read(device, since);
     if (events.length === 0) {
@@ -41,7 +41,7 @@ function tokenOf(position: number): string {
   return `s${position}`;
 }
 
-/** The position that a token stands for; a client that has none yet is at the beginning. */
+/** The position of a token. A client without a token starts at the beginning. */
 function positionOf(since = tokenOf(0)): number {
   const position = Number(/^s(\d{1,15})$/.exec(since)?.[1]);
   if (Number.isNaN(position)) throw matrixError(400, "M_INVALID_PARAM", "Unknown since token");

@@ -1,20 +1,20 @@
-/** Work that is done one after the other. */
+/** Runs tasks one at a time. */
 export type Turns = ReturnType<typeof createTurns>;
 
 export function createTurns() {
   let last: Promise<unknown> = Promise.resolve();
   return {
-    /** Does the work when all work before it has ended. */
+    /** Runs a task when all earlier ones have ended. */
     take: <A>(work: () => Promise<A>): Promise<A> => {
       const result = last.then(work);
-      // Whoever asked for the work is told of its failure; the next one is not.
+      // A failure rejects the task's own promise and does not stop the next task.
       last = result.catch(() => undefined);
       return result;
     },
   };
 }
 
-/** The same for each name: work for different names runs at the same time. */
+/** Runs tasks of the same name one at a time, and tasks of different names concurrently. */
 export type TurnsByName = ReturnType<typeof createTurnsByName>;
 
 export function createTurnsByName() {

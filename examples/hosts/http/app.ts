@@ -1,20 +1,20 @@
-/** What every HTTP server here has in common: bodies that endpoints read, and errors in the form of the specification. */
+/** The common base of the HTTP servers here: endpoints read their bodies, and errors have the specified form. */
 import type { Socket } from "node:net";
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import { maxEduBytes, maxTransactionEdus } from "matrix-send-to-device";
 import { type MatrixError, matrixError } from "./matrix-error.js";
 
 /**
- * The most PDUs in one federation transaction.
+ * The maximum number of PDUs in one federation transaction.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#transactions}
  */
 const maxTransactionPdus = 50;
 
-/** The most bytes of a body: a full transaction, whose PDUs may be as large as its EDUs. */
+/** The maximum size of a body, in bytes: a full transaction with PDUs as large as its EDUs. */
 const bodyLimit = (maxTransactionEdus + maxTransactionPdus + 1) * maxEduBytes;
 
-/** The most characters of an event type or a transaction ID. */
+/** The maximum number of characters in an event type or a transaction ID. */
 const maxParamLength = 1024;
 
 /** A certificate and its key, as PEM. */
@@ -49,7 +49,7 @@ export function createApp(tls?: Tls): FastifyInstance {
   app.setNotFoundHandler(({ url }) => {
     const [path = ""] = url.split("?");
     if (paths.some((known) => known.test(path))) {
-      throw matrixError(405, "M_UNRECOGNIZED", "Not a method of this endpoint");
+      throw matrixError(405, "M_UNRECOGNIZED", "Method not allowed");
     }
     throw matrixError(404, "M_UNRECOGNIZED", "No such endpoint");
   });
@@ -57,8 +57,8 @@ export function createApp(tls?: Tls): FastifyInstance {
 }
 
 /**
- * Closing ends a connection when its request is answered. Node counts one that has brought no request yet as busy, and
- * would wait for it: clients open connections in advance.
+ * Closing ends each connection after its response. Node counts a connection without a first request as busy, and
+ * would wait for it. Clients open such connections in advance.
  */
 function endUnusedConnections(app: FastifyInstance, event: string): void {
   const unused = new Set<Socket>();

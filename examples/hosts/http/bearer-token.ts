@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { matrixError } from "./matrix-error.js";
 
 /**
- * The token of `Authorization: Bearer`, or of the query, which is deprecated.
+ * The token of `Authorization: Bearer`, or the deprecated `access_token` query parameter.
  *
  * @see {@link https://spec.matrix.org/v1.19/client-server-api/#using-access-tokens}
  */

@@ -1,8 +1,8 @@
-/** The body of a request. Nobody reads it before the endpoint asks for it. */
+/** The body of a request, which the server does not parse in advance. */
 import type { FastifyRequest } from "fastify";
 import { matrixError } from "./matrix-error.js";
 
-/** The body as text. Invalid UTF-8 is not JSON: replaced by U+FFFD, it would be another body. */
+/** The body as text. Invalid UTF-8 is rejected: replacing it with U+FFFD would change the body. */
 export function bodyText({ body }: FastifyRequest): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(

@@ -1,4 +1,4 @@
-/** An error as the client or the other server gets it: a status, and a body of `errcode` and `error`. */
+/** An error response: a status, and a body with `errcode` and `error`. */
 export type MatrixError = Error & { readonly statusCode: number; readonly errcode: string };
 
 export function matrixError(statusCode: number, errcode: string, message: string): MatrixError {

@@ -1,6 +1,6 @@
 /**
- * Gets the real servers: Synapse from the Python packages, Dendrite from the Go modules. Both are pinned, with everything
- * that they need, and are kept in a folder that git ignores.
+ * Builds the real servers: Synapse from Python packages, Dendrite from Go modules. Both are pinned with all their
+ * dependencies, and kept in a folder that git ignores.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -14,7 +14,7 @@ export const dendriteVersion = "0.15.2";
 
 export type Built =
   | { readonly _tag: "Built"; readonly command: string; readonly seconds: number }
-  /** What it needs is not here, or cannot be fetched. */
+  /** A tool is missing, or a dependency cannot be fetched. */
   | { readonly _tag: "Skipped"; readonly reason: string };
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -56,17 +56,17 @@ export function buildDendrite(): Promise<Built> {
 
 type Steps = {
   readonly target: string;
-  /** What the build is made of. */
+  /** The inputs of the build. */
   readonly sources: ReadonlyArray<string>;
-  /** What it makes. */
+  /** The output of the build. */
   readonly command: string;
-  /** May fail where a tool is missing or a registry cannot be reached. */
+  /** May fail if a tool is missing or a registry is unreachable. */
   readonly fetch: () => Promise<void>;
   /** Must not fail. */
   readonly build?: () => Promise<void>;
 };
 
-/** Builds if there is no build of these sources. */
+/** Builds unless these sources are already built. */
 async function keep({ target, sources, command, fetch, build }: Steps): Promise<Built> {
   const started = performance.now();
   const stamp = join(target, "stamp");
@@ -87,7 +87,7 @@ async function keep({ target, sources, command, fetch, build }: Steps): Promise<
   return { _tag: "Built", command, seconds: (performance.now() - started) / 1000 };
 }
 
-/** Runs at low priority, and fails with the last line that the command has written. */
+/** Runs at low priority, and fails with the last line of the command's output. */
 function run(
   command: string,
   args: ReadonlyArray<string>,

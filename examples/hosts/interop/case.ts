@@ -1,13 +1,13 @@
-/** A case: what is tried, what is expected, and what was seen. */
+/** A case: the input, the expected facts, and the observed facts. */
 import type { World } from "./world.js";
 
-/** What was seen, in words that are compared. */
+/** Observed facts, as texts to compare. */
 export type Facts = { readonly [what: string]: string };
 
 export type Observation = {
-  /** What depends on the real server: an entry that differs is a deviation of it. */
+  /** Facts about the real server: a difference is its deviation. */
   readonly peer: Facts;
-  /** What depends on the homeserver of this repository only: an entry that differs is a fault. */
+  /** Facts about the homeserver of this repository only: a difference is a fault. */
   readonly ours: Facts;
 };
 
@@ -16,9 +16,9 @@ export type Case = {
   /** How many processes our homeserver must have. */
   readonly processes: 1 | 2;
   readonly name: string;
-  /** What is sent, in Markdown. */
+  /** The input, in Markdown. */
   readonly sent: string;
-  /** What the specification says about it, in Markdown. */
+  /** The specified behaviour, in Markdown. */
   readonly specification: string;
   readonly expected: Observation;
   readonly run: (world: World) => Promise<Observation>;

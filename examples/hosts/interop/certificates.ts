@@ -1,4 +1,4 @@
-/** A certificate authority for one run, and the certificate of `localhost` that it has signed. */
+/** A certificate authority for one run, and its certificate for `localhost`. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

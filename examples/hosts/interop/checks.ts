@@ -1,9 +1,9 @@
-/** What the recorded transactions say, next to what the devices have read. Counted by hand, without the library. */
+/** Compares recorded transactions with the events that devices have read, without the library. */
 import type { Facts } from "./case.js";
 import type { Exchange, Gate } from "./gate.js";
 import { isObject, labelIn, theLast, type World, wordsFor } from "./world.js";
 
-/** What our homeserver has sent, counted in the requests that the other one has accepted. */
+/** Facts about the EDUs that our homeserver has sent, from the requests that the other one has accepted. */
 export function sentOut({ peer }: World, mark: string, wanted: Facts): Facts {
   const edus = peer.gate.exchanges
     .filter(({ status }) => status === 200)
@@ -23,7 +23,7 @@ export function sentOut({ peer }: World, mark: string, wanted: Facts): Facts {
 }
 
 /**
- * Whether the devices have read what arrived at our homeserver: of each message ID the first EDU, `*` for the devices
+ * Whether the devices have read the received EDUs: for each message ID the first EDU, with `*` for the devices
  * that are not named next to it, in the order of arrival.
  */
 export function deliveredIn({ ours, alice }: World, mark: string): string {
@@ -53,7 +53,7 @@ export function deliveredIn({ ours, alice }: World, mark: string): string {
   return "each once, in order";
 }
 
-/** How the first transaction of some exchanges is sent again. */
+/** How the first transaction of some exchanges is retried. */
 export function repetition([first, ...others]: ReadonlyArray<Exchange>): string {
   if (first === undefined) return "never";
   const idsOf = (exchange: Exchange) => edusOf(exchange).map(({ messageId }) => messageId);
@@ -71,7 +71,7 @@ export function exchangesOf({ exchanges }: Gate, mark: string): ReadonlyArray<Ex
   return exchanges.filter(({ body }) => body.includes(`"mark":"${mark}"`));
 }
 
-/** What a server has accepted from our homeserver, each message ID once. */
+/** The EDUs that a server has accepted from our homeserver, each message ID once. */
 export function acceptedBy(gate: Gate, mark: string): string {
   const seen = new Set<string>();
   const labels = exchangesOf(gate, mark)
@@ -82,7 +82,7 @@ export function acceptedBy(gate: Gate, mark: string): string {
   return wordsFor(labels.filter((label) => label !== theLast));
 }
 
-/** The EDUs of a transaction, as far as they are what this library is about. */
+/** The `m.direct_to_device` EDUs of a transaction. */
 export type WireEdu = {
   readonly messageId: string;
   readonly messages: ReadonlyArray<readonly [userId: string, deviceId: string, contents: unknown]>;

@@ -1,4 +1,4 @@
-/** Servers in processes of their own, so that they can be killed. */
+/** Runs servers in separate processes, so that they can be killed. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
@@ -8,9 +8,9 @@ export type Program = {
   readonly args: ReadonlyArray<string>;
   readonly cwd: string;
   readonly env?: { readonly [name: string]: string };
-  /** Everything that it prints goes to the end of this file. */
+  /** The output is appended to this file. */
   readonly log: string;
-  /** Whether it answers. */
+  /** Whether the server responds. */
   readonly isReady: () => Promise<boolean>;
 };
 
@@ -19,9 +19,9 @@ export type Child = Awaited<ReturnType<typeof startChild>>;
 const readyMs = 60_000;
 const stopMs = 10_000;
 
-/** Starts a program and waits until it answers. */
+/** Starts a program and waits until it responds. */
 export async function startChild({ command, args, cwd, env, log, isReady }: Program) {
-  // Nothing stays behind, however this process ends.
+  // Kills the child however this process ends.
   if (!process.listeners("exit").includes(killRunning)) process.on("exit", killRunning);
   const output = createWriteStream(log, { flags: "a" });
   const child = spawn(command, args, {
@@ -44,10 +44,10 @@ export async function startChild({ command, args, cwd, env, log, isReady }: Prog
 
   for (const deadline = Date.now() + readyMs; !(await isReady()); await wait(100)) {
     if (!isRunning()) throw new Error(`${command} has ended, see ${log}`);
-    if (Date.now() > deadline) throw new Error(`${command} does not answer, see ${log}`);
+    if (Date.now() > deadline) throw new Error(`${command} does not respond, see ${log}`);
   }
   return {
-    /** Ends it without any warning. */
+    /** Kills the process with SIGKILL. */
     kill: async (): Promise<void> => {
       child.kill("SIGKILL");
       await ended;

@@ -1,4 +1,4 @@
-/** A client of any homeserver, as far as it sends to devices and reads what was sent to its own. */
+/** A minimal client for any homeserver: it sends to devices and reads the events for its own device. */
 import * as t from "io-ts";
 import { DeviceId, explain, UserId } from "matrix-send-to-device";
 
@@ -14,7 +14,7 @@ export type Session = {
   readonly fetch: typeof fetch;
 };
 
-/** Texts of Device Message Contents: JSON, or wrong on purpose. */
+/** Texts of Device Message Contents: JSON, or deliberately invalid. */
 export type Messages = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 export type Event = { readonly type: string; readonly sender: string; readonly content: unknown };
@@ -40,10 +40,10 @@ export function createDevice(session: Session) {
   return {
     ...session,
 
-    /** The bodies of all `/sync` responses, as they came. */
+    /** The raw bodies of all `/sync` responses. */
     responses: responses as ReadonlyArray<string>,
 
-    /** Sends, and returns the status of the answer. A transaction ID makes it a repetition of an earlier request. */
+    /** Sends, and returns the status of the answer. An earlier transaction ID repeats that request. */
     send: async (
       messages: Messages,
       { type = "org.example.interop", txnId = `${deviceId}-${++txnCount}` } = {},
@@ -57,7 +57,7 @@ export function createDevice(session: Session) {
       return response.status;
     },
 
-    /** The next events, which are acknowledged by the next call. */
+    /** Returns the next events. The next call acknowledges them. */
     sync: async (timeoutMs: number): Promise<ReadonlyArray<Event>> => {
       const query = new URLSearchParams({ timeout: String(timeoutMs), ...(since && { since }) });
       const response = await fetch(`${baseUrl()}/_matrix/client/v3/sync?${query}`, { headers });
@@ -72,7 +72,7 @@ export function createDevice(session: Session) {
   };
 }
 
-/** Logs in where no password is asked for. */
+/** Logs in on a server that requires no password. */
 export async function loginWithout(
   options: Pick<Session, "baseUrl" | "fetch">,
   userId: string,
@@ -134,7 +134,7 @@ function decodedText<A>(codec: t.Decoder<unknown, A>, status: number, text: stri
   throw new Error(`${status} ${text.slice(0, 500)}: ${explain(value.left).join("; ")}`);
 }
 
-/** The body of a request. Contents are put in as they are written. */
+/** The body of a request. Contents are inserted verbatim. */
 function bodyOf(messages: Messages): string {
   const object = <A>(entries: ReadonlyMap<string, A>, textOf: (value: A) => string): string =>
     `{${[...entries].map(([name, value]) => `${JSON.stringify(name)}:${textOf(value)}`).join(",")}}`;

@@ -27,7 +27,7 @@ export async function runDendrite(site: Site, binary: string): Promise<Server> {
     global: {
       server_name: name,
       private_key: "signing.pem",
-      // On the disk: what waits there for another server must outlive the process.
+      // On disk: the queue for other servers must survive the process.
       jetstream: { storage_path: folder, in_memory: false },
       cache: { max_size_estimated: "64mb" },
       report_stats: { enabled: false },
@@ -39,7 +39,7 @@ export async function runDendrite(site: Site, binary: string): Promise<Server> {
     },
     federation_api: {
       database: sqlite("federationapi"),
-      // It knows the authorities of the system only.
+      // Dendrite only trusts the certificate authorities of the system.
       disable_tls_validation: true,
       // Keys come from the servers themselves.
       key_perspectives: [],
@@ -60,7 +60,7 @@ export async function runDendrite(site: Site, binary: string): Promise<Server> {
     },
     logging: [{ type: "std", level: "info" }],
   };
-  // JSON is YAML.
+  // JSON is valid YAML.
   writeFileSync(join(folder, "dendrite.yaml"), JSON.stringify(config, undefined, 2));
 
   const url = `http://127.0.0.1:${port}`;

@@ -1,6 +1,6 @@
 /**
- * What the real servers are known to do differently. A deviation that is not listed makes the run fail, and so does a
- * listed one that has gone.
+ * Known deviations of the real servers. The run fails on an unlisted deviation, and on a listed one that no longer
+ * occurs.
  */
 
 export type PeerName = "synapse" | "dendrite";
@@ -8,11 +8,11 @@ export type PeerName = "synapse" | "dendrite";
 export type Deviation = {
   readonly group: string;
   readonly name: string;
-  /** What is seen instead of what is expected. */
+  /** The observed facts that differ from the expected ones. */
   readonly facts: { readonly [what: string]: string | RegExp };
-  /** Why, and what it means. */
+  /** The cause and the consequence. */
   readonly reason: string;
-  /** Set where it depends on timing, and is not seen in every run: a description for the page. */
+  /** Set if the deviation depends on timing and does not occur in every run: a description for the page. */
   readonly sometimes?: string;
 };
 
@@ -31,7 +31,7 @@ const synapse: ReadonlyArray<Deviation> = [
     name: "`*` next to a named device",
     facts: { "TABLET reads": "nothing" },
     reason:
-      "Synapse ignores a `*` next to any named device, and answers 200. The message is lost. `expandWildcards` gets it through.",
+      "Synapse ignores a `*` next to any named device, and answers 200. The message is lost. Use `expandWildcards` to avoid this.",
   },
   {
     group: fromTheirs,
@@ -48,14 +48,14 @@ const synapse: ReadonlyArray<Deviation> = [
       "PHONE reads": `“numbers” with \`[1.0,-0.0,1e-07,1e+16,9007199254740993,${numbers}\``,
     },
     reason:
-      "Synapse signs and sends numbers as Python writes them. A server that answers 401 blocks all later messages, so ours verifies the text of numbers as it was written, and delivers them.",
+      "Synapse signs and sends numbers as Python writes them. Answering 401 would block all later messages, so ours verifies the numbers as written and delivers them.",
   },
   {
     group: fromThird,
     name: "A repeated transaction ID with a new EDU",
     facts: { "PHONE reads": "“first”" },
     reason:
-      "Synapse answers 200 without processing a transaction ID that it knows. The new EDU is lost.",
+      "Synapse answers 200 to a known transaction ID without processing the transaction. The new EDU is lost.",
   },
   {
     group: fromThird,
@@ -71,30 +71,30 @@ const synapse: ReadonlyArray<Deviation> = [
       "an EDU that is a string": malformed,
     },
     reason:
-      "Synapse delivers the good EDUs, but answers 500, also to each repetition. A sender that repeats until it gets a 200 never sends anything else.",
+      "Synapse delivers the good EDUs, but answers 500 to each attempt. A sender that retries until it gets a 200 never sends anything else.",
   },
   {
     group: fromThird,
     name: "A lone surrogate",
     facts: { answer: "500" },
     reason:
-      "The signature is checked over UTF-8, which the text does not have. None of the EDUs is delivered.",
+      "Synapse checks the signature over UTF-8, which cannot encode a lone surrogate. It delivers none of the EDUs.",
   },
   {
     group: onTheWayIn,
     name: "413",
-    facts: { "the transaction comes again": "with a new ID and more message IDs" },
+    facts: { "the transaction is retried": "with a new ID and more message IDs" },
     reason:
-      "Synapse abandons the transaction. It sends the same EDUs again, in a new transaction, when it has another message for the server. Receivers must remember message IDs, not transaction IDs.",
+      "Synapse abandons the transaction. With its next message for the server, it sends the same EDUs in a new transaction. Receivers must remember message IDs, not transaction IDs.",
   },
 ];
 
 const repeated =
-  "Dendrite remembers neither message IDs nor transactions: it delivers each repetition again.";
+  "Dendrite does not remember message IDs or transactions, so it delivers each repetition again.";
 const joined =
-  "Dendrite adds newer messages to a transaction that it repeats, and keeps the transaction ID. A receiver that goes by transaction IDs, as Synapse does, loses them if it has processed the first attempt. Ours goes by message IDs.";
+  "When Dendrite retries a transaction, it adds newer messages and keeps the transaction ID. A receiver that deduplicates by transaction ID, such as Synapse, loses them if it has processed the first attempt. Ours deduplicates by message ID.";
 const unordered =
-  "After a restart, Dendrite reads its queue from the database in no particular order. A message that was being stored when it was killed may be lost, or sent twice with two message IDs.";
+  "After a restart, Dendrite reads its queue from the database in no particular order. A message that it was storing at the kill may be lost, or sent twice with two message IDs.";
 const killed = /^1 to [36]0, (\d of them missing, )?(each once|\d of them twice), (not )?in order$/;
 
 const dendrite: ReadonlyArray<Deviation> = [
@@ -102,26 +102,26 @@ const dendrite: ReadonlyArray<Deviation> = [
     group: fromOurs,
     name: "`*` next to a named device",
     facts: { "PHONE reads": "“named”, “others”" },
-    reason: "Dendrite delivers both to the named device.",
+    reason: "Dendrite delivers both messages to the named device.",
   },
   {
     group: fromOurs,
     name: "An unknown device",
     facts: { "the device reads after its login": "“unknown”" },
-    reason: "Dendrite keeps messages for devices that do not exist yet.",
+    reason: "Dendrite stores messages for devices that do not exist yet.",
   },
   {
     group: fromTheirs,
     name: "`*` next to a named device",
     facts: { "PHONE reads": "“named”, “others”" },
     reason:
-      "Dendrite sends an EDU for each device, and another one for `*`. The receiver cannot know that they belong together.",
+      "Dendrite sends one EDU per device and another one for `*`. The receiver cannot tell that they belong together.",
   },
   {
     group: fromTheirs,
     name: "A lone surrogate in contents",
     facts: { "answer to the client": "200", "PHONE reads": "“surrogate”" },
-    reason: "Go replaces a lone surrogate by U+FFFD when it reads JSON.",
+    reason: "Go replaces a lone surrogate with U+FFFD when it parses JSON.",
   },
   {
     group: fromTheirs,
@@ -156,13 +156,13 @@ const dendrite: ReadonlyArray<Deviation> = [
       "an EDU that is a string": "400, PHONE reads nothing",
     },
     reason:
-      "Dendrite delivers EDUs without `type`, and null contents. An EDU that is not an object makes it reject the whole transaction. A repetition is delivered again.",
+      "Dendrite delivers EDUs without `type` and null contents. If an EDU is not an object, it rejects the whole transaction. It delivers a repetition again.",
   },
   {
     group: fromThird,
     name: "A lone surrogate",
     facts: { answer: "401" },
-    reason: "Go has replaced the surrogate, so the signature does not match.",
+    reason: "Go has replaced the surrogate, so the signature is invalid.",
   },
   {
     group: onTheWayOut,
@@ -174,31 +174,31 @@ const dendrite: ReadonlyArray<Deviation> = [
     group: onTheWayOut,
     name: "The receiver is killed while messages arrive",
     facts: { "PHONE reads": killed },
-    reason: `${repeated} A transaction that was processed but not answered before the kill comes again. A message that was accepted just before the kill may be lost.`,
+    reason: `${repeated} The sender retries a transaction that was processed but not answered before the kill. A message that was accepted just before the kill may be lost.`,
     sometimes: "a few of them twice or missing",
   },
   {
     group: onTheWayIn,
     name: "A lost answer",
-    facts: { "the transaction comes again": "with the same ID and more message IDs" },
+    facts: { "the transaction is retried": "with the same ID and more message IDs" },
     reason: joined,
   },
   {
     group: onTheWayIn,
     name: "500, twice",
-    facts: { "the transaction comes again": "with the same ID and more message IDs" },
+    facts: { "the transaction is retried": "with the same ID and more message IDs" },
     reason: joined,
   },
   {
     group: onTheWayIn,
     name: "429",
-    facts: { "the transaction comes again": "with the same ID and more message IDs" },
+    facts: { "the transaction is retried": "with the same ID and more message IDs" },
     reason: joined,
   },
   {
     group: onTheWayIn,
     name: "413",
-    facts: { "the transaction comes again": "with the same ID and more message IDs" },
+    facts: { "the transaction is retried": "with the same ID and more message IDs" },
     reason: joined,
     sometimes: "with the same ID and more message IDs",
   },

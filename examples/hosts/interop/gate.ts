@@ -1,6 +1,6 @@
 /**
- * What stands in front of a server: the TLS endpoint at its server name, which passes requests on to the processes behind
- * it, records the transactions, and makes trouble on demand.
+ * The proxy in front of a server: the TLS endpoint at its server name. It forwards requests to the server's processes,
+ * records transactions, and injects faults on demand.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
@@ -15,13 +15,13 @@ export type Gate = Awaited<ReturnType<typeof openGate>>;
 export type Exchange = {
   readonly txnId: string;
   readonly body: string;
-  /** The status that the sender saw; 0 where it saw none. */
+  /** The status that the sender got; 0 if it got none. */
   readonly status: number;
-  /** The status of the server behind the gate; 0 where the request did not get there. */
+  /** The status of the server behind the gate; 0 if the request did not reach it. */
   readonly inner: number;
 };
 
-/** What happens to a request instead of being passed on and answered. */
+/** A fault, applied to a request instead of forwarding it and returning the answer. */
 export type Trouble =
   | { readonly _tag: "Answer"; readonly status: number; readonly headers?: Record<string, string> }
   /** The server gets the request, but the sender gets no answer. */
@@ -31,7 +31,7 @@ export type GateOptions = {
   readonly name: ServerName;
   readonly tls: Tls;
   readonly fetch: typeof fetch;
-  /** The base URLs of the processes. Each is asked in turn. */
+  /** The base URLs of the processes, used in turn. */
   readonly targets: ReadonlyArray<string>;
 };
 
@@ -51,7 +51,7 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
   let open = 0;
   let turn = 0;
 
-  /** Asks the processes in turn, and the next one if one does not answer. */
+  /** Uses the processes in turn, and skips unresponsive ones. */
   async function pass(request: IncomingMessage, body: Buffer): Promise<Response> {
     const headers = Object.entries(request.headers).flatMap(
       ([name, value]): Array<[string, string]> =>
@@ -124,7 +124,7 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
   }
 
   const server = createServer(tls, (request, response) => {
-    // A process that has been killed, or a body that does not end: the sender sees that its connection ends.
+    // A killed process, or an incomplete body: the sender's connection is closed.
     answer(request, response).catch(() => response.destroy());
   });
   const port = Number(name.split(":").at(-1));
@@ -134,15 +134,15 @@ export async function openGate({ name, tls, fetch, targets }: GateOptions) {
     name,
     /** The requests to `/send/`, in the order of their answers. */
     exchanges: exchanges as ReadonlyArray<Exchange>,
-    /** Ends when no request to `/send/` is being passed on, so that all of them are recorded. */
+    /** Resolves when no request to `/send/` is in flight, so that all of them are recorded. */
     quiet: async (): Promise<void> => {
       while (open > 0) await wait(10);
     },
-    /** The next requests have trouble, one each. */
+    /** Applies one fault to each of the next requests. */
     trouble: (...next: ReadonlyArray<Trouble>): void => {
       troubles.push(...next);
     },
-    /** No transaction passes until `repair`. */
+    /** Blocks all transactions until `repair`. */
     cut: (): void => {
       isCut = true;
     },

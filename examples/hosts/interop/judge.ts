@@ -1,4 +1,4 @@
-/** Compares what was seen with what is expected, and with the known deviations. */
+/** Compares observed facts with the expected ones and with the known deviations. */
 import type { Case, Facts, Observation } from "./case.js";
 import type { Deviation } from "./expectations.js";
 
@@ -21,10 +21,10 @@ export function judge(
   let isKnown = false;
   for (const what of namesOf(expected.peer, peer)) {
     const known = deviation?.facts[what];
-    const seen = peer[what] ?? "nothing was seen";
+    const seen = peer[what] ?? "no observation";
     if (seen === expected.peer[what]) {
       if (known !== undefined && deviation?.sometimes === undefined) {
-        lines.push(`${what}: ${seen}: the known deviation has gone`);
+        lines.push(`${what}: ${seen}: the known deviation no longer occurs`);
       }
     } else if (known !== undefined && matches(known, seen)) isKnown = true;
     else lines.push(`${what}: ${seen}, instead of ${expected.peer[what]}`);

@@ -1,5 +1,5 @@
 /**
- * Lets our homeserver federate with a real Synapse and a real Dendrite, and writes down what happens.
+ * Federates our homeserver with a real Synapse and a real Dendrite, and records the results.
  *
  *     tsx interop/main.ts [--peer synapse|dendrite] [--database sqlite|postgres] [--case TEXT] [--keep]
  */
@@ -35,7 +35,7 @@ const builds: ReadonlyArray<readonly [PeerName, () => Promise<Built>]> = [
 
 const tell = (line: string) => console.log(line);
 
-/** Returns `undefined` after saying what is skipped. */
+/** Returns `undefined` after reporting a skipped server. */
 async function startDatabase(): Promise<Postgres | undefined> {
   if (values.database === "sqlite") return undefined;
   try {

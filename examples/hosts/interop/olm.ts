@@ -58,16 +58,16 @@ export async function createOlmDevice(device: Device) {
     user: userId,
     send,
 
-    /** Sends what the machine has to send. */
+    /** Sends the machine's outgoing requests. */
     flush: async (): Promise<void> => {
       for (const request of await machine.outgoingRequests()) await send(request);
     },
 
-    /** Asks for the devices of users. */
+    /** Queries the devices of users. */
     track: (users: ReadonlyArray<string>): Promise<void> =>
       machine.updateTrackedUsers(users.map((tracked) => new UserId(tracked))),
 
-    /** Hands the next events to the machine. */
+    /** Passes the next events to the machine. */
     receive: async (timeoutMs: number): Promise<void> => {
       const events = await device.sync(timeoutMs);
       const counts = Counts.decode(JSON.parse(await call("POST", "keys/upload", "{}")));

@@ -1,4 +1,4 @@
-/** The page of the documentation: what was sent, what the servers did, and what the specification says. */
+/** The documentation page: the input, the behaviour of the servers, and the specified behaviour. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Case, Facts } from "./case.js";
@@ -7,14 +7,14 @@ import { cases, type Run } from "./run.js";
 
 const file = fileURLToPath(new URL("../../../docs/interop-servers.md", import.meta.url));
 
-/** The line that would be another one after each run. */
+/** The line that changes with each run. */
 const measured = /^Measured on .*$/m;
 
 export type Titles = Record<PeerName, string>;
 
 const peers: ReadonlyArray<PeerName> = ["synapse", "dendrite"];
 
-/** Writes the page after a run without failures. Returns whether it says the same as before, but for time and counts. */
+/** Writes the page after a run without failures. Returns whether it is unchanged, apart from time and counts. */
 export function writePage(runs: ReadonlyArray<Run>, titles: Titles): boolean {
   const page = pageOf(runs, titles);
   const before = existsSync(file) ? readFileSync(file, "utf8") : "";
@@ -52,20 +52,20 @@ function head(runs: ReadonlyArray<Run>, titles: Titles): ReadonlyArray<string> {
     "",
     `The example homeserver of this repository federates with ${titles.synapse} and ${titles.dendrite} over TLS, with signed`,
     "requests, on the loopback interface. Both use SQLite. Ours runs once on SQLite, and once as two processes on PostgreSQL.",
-    "A proxy in front of each server records the transactions. It also gives the errors and loses the answers below.",
+    "A proxy in front of each server records the transactions. It also injects the errors below and drops the lost answers.",
     "",
     "`npm run interop:servers` builds the two servers at pinned versions, runs all cases, and writes this page. It fails if our",
-    "homeserver does anything wrong, if another server does something that is not listed here, or if a listed deviation has gone.",
+    "homeserver deviates, if another server deviates in a way that is not listed here, or if a listed deviation no longer occurs.",
     "",
     `Measured on ${date}: ${sum(({ results }) => results.length)} cases in ${runs.length} runs, ${sum(({ messages }) => messages)} messages read in ${sum(({ transactions }) => transactions)} requests, ${sum(({ seconds }) => Math.round(seconds))} s.`,
     "",
     "Each user has two devices, PHONE and TABLET. The expected results follow the specification or, where it is silent, the",
-    "decisions of this project ([decisions.md](decisions.md)). ✓ means: as expected.",
+    "decisions of this project ([decisions.md](decisions.md)). ✓ means as expected.",
     "",
   ];
 }
 
-/** All deviations of both servers, first. */
+/** The deviations of both servers. */
 function known(titles: Titles): ReadonlyArray<string> {
   return [
     "## Where the servers differ",
@@ -81,7 +81,7 @@ function known(titles: Titles): ReadonlyArray<string> {
   ];
 }
 
-/** Deviations with the same reason, together. */
+/** Groups deviations by reason. */
 function byReason(all: ReadonlyArray<Deviation>): ReadonlyMap<string, ReadonlyArray<Deviation>> {
   const groups = new Map<string, ReadonlyArray<Deviation>>();
   for (const each of all) groups.set(each.reason, [...(groups.get(each.reason) ?? []), each]);
@@ -105,7 +105,7 @@ function section(each: Case, runs: ReadonlyArray<Run>, titles: Titles): Readonly
     return `| ${what} | ${right} | ${cells.join(" | ")} |`;
   });
   const ours = Object.entries(expected.ours);
-  // A third server sends the same to both.
+  // A third server sends the same transactions to both.
   const isShared = JSON.stringify(expected.ours) === JSON.stringify(expected.peer);
   return [
     `### ${name}`,
@@ -142,7 +142,7 @@ function cell(
   return value === right ? "✓" : `**${value}**`;
 }
 
-/** What was seen of a server in its first run. */
+/** The observed facts of a server in its first run. */
 function factsOf(each: Case, runs: ReadonlyArray<Run>, peer: PeerName): Facts | undefined {
   const results = runs.filter((run) => run.peer === peer).flatMap((run) => run.results);
   return results.find((result) => result.case === each)?.observation?.peer;

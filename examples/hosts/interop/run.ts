@@ -35,7 +35,7 @@ export type RunOptions = {
   readonly command: string;
   /** The name and version of the real server. */
   readonly title: string;
-  /** The address of a PostgreSQL database, for two processes; one process on SQLite without it. */
+  /** The address of a PostgreSQL database, for two processes. Without it, one process runs on SQLite. */
   readonly postgres: string | undefined;
   readonly isWanted: (each: Case) => boolean;
   readonly keepFolder: boolean;
@@ -45,7 +45,7 @@ export type RunOptions = {
 export type Run = {
   readonly peer: PeerName;
   readonly results: ReadonlyArray<Result>;
-  /** Messages that were read in a later case than the one in which they were sent. */
+  /** Messages that were read in a later case than their own. */
   readonly strays: ReadonlyArray<string>;
   /** How many messages all devices have read. */
   readonly messages: number;
@@ -132,13 +132,13 @@ export async function runCases(options: RunOptions): Promise<Run> {
 
 const Version = t.type({ server: t.type({ name: t.string, version: t.string }) });
 
-/** A cache or a name could bring another version than the pinned one. */
+/** Guards against a stale build or a wrong executable. */
 async function checkVersion({ urls }: Server, title: string, web: Web): Promise<void> {
   const response = await web.fetch(`${urls[0]}/_matrix/federation/v1/version`);
   const body = Version.decode(await response.json());
-  if (body._tag === "Left") throw new Error(`Expected ${title}, which does not say what it is`);
+  if (body._tag === "Left") throw new Error(`Expected ${title}, which does not report its version`);
   const { name, version } = body.right.server;
-  // Synapse adds the branch of a repository around it.
+  // Within a repository, Synapse adds the branch to its version.
   const found = `${name} ${version.split(" ")[0]}`;
   if (found !== title) throw new Error(`Expected ${title}, started ${found}`);
 }
@@ -149,7 +149,7 @@ const words: Record<Verdict["_tag"], string> = {
   Failed: "FAILED  ",
 };
 
-/** No case takes longer. */
+/** The time limit of a case. */
 const caseMs = 180_000;
 
 async function resultOf(
@@ -158,7 +158,7 @@ async function resultOf(
 ): Promise<Result> {
   try {
     const late = wait(caseMs, undefined, { ref: false }).then(() => {
-      throw new Error(`It takes more than ${caseMs / 1000} s`);
+      throw new Error(`Timed out after ${caseMs / 1000} s`);
     });
     return { case: each, ...(await Promise.race([work(), late])) };
   } catch (error) {

@@ -1,4 +1,4 @@
-/** A server that has a name and a key, and sends whatever it is told: also what no homeserver should send. */
+/** A server with a name and a key that sends arbitrary transactions, including invalid ones. */
 import { createServer } from "node:https";
 import type { ServerName } from "matrix-send-to-device";
 import { canonicalJson, type JsonText } from "matrix-send-to-device/text";
@@ -29,7 +29,7 @@ export async function startScripted({ certificates, web }: Site) {
     /** A new ID of a transaction. */
     txnId: (): string => `scripted${++txnCount}`,
 
-    /** Signs and sends EDUs, as they are written, in one transaction. */
+    /** Signs and sends EDUs, verbatim, in one transaction. */
     send: async (
       destination: ServerName,
       edus: ReadonlyArray<string>,
@@ -37,7 +37,7 @@ export async function startScripted({ certificates, web }: Site) {
     ): Promise<Answer> => {
       const uri = `/_matrix/federation/v1/send/${txnId}`;
       const body = `{"edus":[${edus.join(",")}],"origin":"${serverName}","origin_server_ts":${Date.now()},"pdus":[]}`;
-      // EDUs are canonical JSON, unless something else is meant to be sent.
+      // EDUs are canonical JSON unless a case sends another text on purpose.
       const content = body as JsonText;
       const response = await web.fetch(`https://${destination}${uri}`, {
         method: "PUT",
@@ -60,7 +60,7 @@ export async function startScripted({ certificates, web }: Site) {
   };
 }
 
-/** Canonical JSON of a value that has it. */
+/** The canonical JSON of a value. */
 export function canonical(value: unknown): string {
   const text = canonicalJson({ numbers: "integers" })(JSON.stringify(value));
   if (text._tag === "Left") throw new TypeError(`Not canonical JSON: ${text.left._tag}`);

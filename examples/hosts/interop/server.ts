@@ -1,4 +1,4 @@
-/** A homeserver that runs in processes of its own, behind its gate. */
+/** A homeserver in separate processes, behind its gate. */
 import { appendFileSync } from "node:fs";
 import type { ServerName } from "matrix-send-to-device";
 import { freePorts } from "../cluster/ports.js";
@@ -15,7 +15,7 @@ export type Server = {
   readonly urls: ReadonlyArray<string>;
   readonly login: (localpart: string, deviceId: string) => Promise<Device>;
   readonly start: () => Promise<void>;
-  /** Kills one process. Returns how to start it again. */
+  /** Kills one process. Returns a function that restarts it. */
   readonly killOne: (index: number) => Promise<() => Promise<void>>;
   /** Kills all processes. */
   readonly kill: () => Promise<void>;
@@ -23,7 +23,7 @@ export type Server = {
   readonly stop: () => Promise<void>;
 };
 
-/** What every server of a run shares. */
+/** Settings shared by all servers of a run. */
 export type Site = {
   readonly folder: string;
   readonly certificates: Certificates;
@@ -61,7 +61,7 @@ export async function runServer(options: ServerOptions): Promise<Server> {
   }
 
   async function start(): Promise<void> {
-    // One after the other: the first process makes the tables.
+    // Sequential, because the first process creates the tables.
     for (const [index, program] of programs.entries()) await startOne(index, program);
   }
 

@@ -28,11 +28,11 @@ export async function runSynapse(site: Site, python: string): Promise<Server> {
     root: { level: "INFO", handlers: ["file"] },
     disable_existing_loggers: false,
   };
-  // JSON is YAML.
+  // JSON is valid YAML.
   writeFileSync(inFolder("log.yaml"), JSON.stringify(log));
   const unlimited = { per_second: 100_000, burst_count: 100_000 };
   const config = {
-    // With a port, no other way to the server is looked up.
+    // A name with a port skips server discovery.
     server_name: name,
     pid_file: inFolder("pid"),
     report_stats: false,
@@ -58,13 +58,13 @@ export async function runSynapse(site: Site, python: string): Promise<Server> {
     trusted_key_servers: [],
     // In milliseconds.
     federation: {
-      // A failed request is repeated after 300 ms, for several minutes.
+      // A failed request is retried after 300 ms, for several minutes.
       max_long_retry_delay: 300,
       max_long_retries: 1000,
       max_short_retry_delay: 200,
       max_short_retries: 3,
       client_timeout: 10_000,
-      // After an answer that ends the repetitions, the destination gets its next transaction after a second.
+      // After an answer that ends the retries, the destination gets its next transaction after a second.
       destination_min_retry_interval: 1000,
       destination_retry_multiplier: 1,
       destination_max_retry_interval: 2000,

@@ -1,4 +1,4 @@
-/** Two servers, a scripted third one, and a user with two devices on each of the two. */
+/** Two servers with a user with two devices each, and a scripted third server. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { UserId } from "matrix-send-to-device";
 import type { Device, Event, Messages } from "./client.js";
@@ -16,21 +16,21 @@ export type Account = {
 /** Seen from our homeserver. */
 export type Direction = "out" | "in";
 
-/** From whom to whom. */
+/** The sender and the receiver. */
 export type Route = { readonly from: Account; readonly to: Account };
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-/** What a device has read, as the labels of the contents. */
+/** The labels of the contents that a device has read. */
 export type Labels = ReadonlyArray<string>;
 
 /** The label of the message that ends a case. */
 export const theLast = "the last one";
 
-/** The most time in which a message must arrive: Dendrite waits up to 12 s after its third failure. */
+/** The time limit for a message to arrive. Dendrite waits up to 12 s after its third failure. */
 const arrivalMs = 45_000;
 
-/** How long a device that has not read everything goes on reading behind the last message. */
+/** How long a device with missing events continues to read after the last message. */
 const graceMs = 1500;
 
 export async function createWorld(options: {
@@ -57,7 +57,7 @@ export async function createWorld(options: {
     out: { from: alice, to: bob } as Route,
     /** The other way. */
     in: { from: bob, to: alice } as Route,
-    /** What was read in a later case than the one in which it was sent. */
+    /** Messages that were read in a later case than their own. */
     strays: strays as ReadonlyArray<string>,
     /** How many events all devices have read. */
     read: (): number => read,
@@ -66,7 +66,7 @@ export async function createWorld(options: {
     marked: () => {
       const mark = `case ${++caseCount}`;
 
-      /** Contents as text, with a label by which they are recognised. */
+      /** Contents as text, with a label that identifies them. */
       const contents = (label: string, rest = ""): string =>
         `{"label":${JSON.stringify(label)},"mark":"${mark}"${rest && `,${rest}`}}`;
 
@@ -85,8 +85,8 @@ export async function createWorld(options: {
       };
 
       /**
-       * Reads until the devices have the last message, and all of them have as many others as are due; or for some
-       * time after the last message.
+       * Reads until the devices have the last message and the expected number of others, or for some time after the
+       * last message.
        */
       async function readUntil(
         last: string,
@@ -126,7 +126,7 @@ export async function createWorld(options: {
         contents,
 
         /**
-         * Does something, sends a last message behind it, and returns what the devices have read before that.
+         * Runs an action, sends a last message, and returns the events that the devices have read before it.
          *
          * @param due - how many messages all devices together should read
          */
@@ -143,14 +143,14 @@ export async function createWorld(options: {
           return readUntil(last, devices, due);
         },
 
-        /** The same for what the scripted server sends. Returns what was read. */
+        /** The same for transactions of the scripted server. Returns the events that were read. */
         readScripted: async (
           to: Account,
           due: number,
           lastEdu: (contents: string) => Promise<unknown>,
         ): Promise<ReadonlyArray<Labels>> => {
           const last = theLast;
-          // What a server does after an error is done then.
+          // By then the server has finished its work after an error.
           await wait(200);
           await lastEdu(contents(last));
           return readUntil(last, [to.phone, to.tablet], due);
@@ -190,7 +190,7 @@ export function labelIn(contents: unknown): string {
     : JSON.stringify(contents);
 }
 
-/** What a device has read, in words. Labels that are numbers from 1 are counted. */
+/** Describes the events that a device has read. Labels that are numbers from 1 are counted. */
 export function wordsFor(labels: Labels): string {
   if (labels.length === 0) return "nothing";
   const numbers = labels.map(Number);
@@ -214,7 +214,7 @@ export function wordsFor(labels: Labels): string {
     .join(", ");
 }
 
-/** The same, where the order was left open by the sender. */
+/** The same, ignoring the order. */
 export function countsFor(labels: Labels): string {
   return wordsFor([...labels].sort((a, b) => Number(a) - Number(b))).replace(", in order", "");
 }

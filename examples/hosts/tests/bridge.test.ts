@@ -44,7 +44,7 @@ async function send(txnId: string, transaction: object, token = "hs"): Promise<n
 
 const devices = ["GHOST", "__proto__"].filter(DeviceId.is);
 
-/** What the homeserver delivers to the devices of a user of the bridge. */
+/** Events that the homeserver delivers to the devices of a bridge user. */
 function deliveries(content: object, type = "m.dummy") {
   const request = {
     sender: "@alice:one.example",
@@ -77,7 +77,7 @@ test.each(["to_device", "de.sorunome.msc2409.to_device"] as const)(
   },
 );
 
-test("contents are typed where the type is known, and wrong ones of a known type are named", async () => {
+test("contents of known types are typed, and invalid ones are reported as such", async () => {
   const cancellation = {
     action: "request_cancellation",
     request_id: "1",
@@ -103,7 +103,7 @@ test("contents are typed where the type is known, and wrong ones of a known type
   expect(unknown).toMatchObject({ _tag: "Unknown", event: { content: { any: "thing" } } });
 });
 
-test("a room key in plain and an unknown algorithm are told apart from valid and invalid contents", async () => {
+test("an unencrypted room key and an unknown algorithm differ from valid and invalid contents", async () => {
   const { "m.room_key": roomKey = {}, "m.room.encrypted": encrypted = {} } = fixtures.contents;
   const all = [
     ...deliveries(encrypted, "m.room.encrypted"),
@@ -122,7 +122,7 @@ test("a room key in plain and an unknown algorithm are told apart from valid and
   ]);
 });
 
-test("a transaction that comes again is handed on once", async () => {
+test("a repeated transaction is handled once", async () => {
   expect(await send("1", write(deliveries({})))).toBe(200);
   expect(await send("1", write(deliveries({})))).toBe(200);
   expect(arrivals.length).toBe(2);
@@ -131,7 +131,7 @@ test("a transaction that comes again is handed on once", async () => {
   expect(arrivals.length).toBe(4);
 });
 
-test("an invalid entry is rejected without the others", async () => {
+test("an invalid entry is rejected; the others are delivered", async () => {
   const { to_device } = write(deliveries({}));
 
   expect(await send("1", { to_device: [null, ...to_device, { type: "m.dummy" }] })).toBe(200);
@@ -143,12 +143,12 @@ test("an invalid entry is rejected without the others", async () => {
   ]);
 });
 
-test("whoever has not the token of the homeserver is refused", async () => {
+test("rejects a request without the token of the homeserver", async () => {
   expect(await send("1", write(deliveries({})), "other")).toBe(403);
   expect(arrivals).toEqual([]);
 });
 
-test("a homeserver pushes what is for users of the bridge, with contents that nobody has parsed", async () => {
+test("a homeserver pushes events for bridge users, with unparsed contents", async () => {
   const homeserver = await startHomeserver({
     serverName: "one.example" as ServerName,
     addressOf: (name) => `http://${name}`,
@@ -177,7 +177,7 @@ test("a homeserver pushes what is for users of the bridge, with contents that no
     expect(events).toEqual([
       [ghost.userId, "GHOST", "Known", 1],
       [ghost.userId, "GHOST", "Known", 2],
-      // A secret in plain is a forgery, and the bridge is told so.
+      // An unencrypted secret is a forgery, and the bridge reports it.
       [ghost.userId, "GHOST", "MustBeEncrypted", undefined],
     ]);
     expect(rejected).toEqual([]);

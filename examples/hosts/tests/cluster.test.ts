@@ -3,7 +3,7 @@ import { print } from "../cluster/print.js";
 import { runScenario, steps } from "../cluster/scenario.js";
 
 test("servers of three processes deliver each message once, in order, while processes and connections die", async () => {
-  // It throws where anything is not as it must be.
+  // The scenario throws on any unexpected result.
   const account = await runScenario({ faultMs: 1000, measureMs: 0 });
 
   expect(account.rows.map(({ title }) => title)).toEqual(steps.map(({ title }) => title));

@@ -1,4 +1,4 @@
-/** The homeserver over HTTP, held to the conformance corpus of the library. */
+/** Runs the conformance corpus of the library against the homeserver, over HTTP. */
 import type { ServerName } from "matrix-send-to-device";
 import { conformance, fixtures } from "matrix-send-to-device/testing";
 import { JsonText } from "matrix-send-to-device/text";
@@ -31,7 +31,7 @@ async function start(serverName: string): Promise<Homeserver> {
   return homeserver;
 }
 
-/** The status of the response to what a client puts there. */
+/** The status of the response to a client's request. */
 async function put(path: string, headers: Record<string, string>, body: string): Promise<number> {
   const answer = await fetch(`${homeserver?.url}/_matrix/${path}`, {
     method: "PUT",
@@ -42,7 +42,7 @@ async function put(path: string, headers: Record<string, string>, body: string):
   return answer.status;
 }
 
-/** The status of the response to what another server puts there. */
+/** The status of the response to another server's request. */
 async function putTransaction(body: string, origin = remote): Promise<number> {
   const answer = await strangers.put(origin, { name, url: String(homeserver?.url) }, "1", body);
   await answer.arrayBuffer();
@@ -54,7 +54,7 @@ function transactionOf(edu: string): string {
   return `{"origin":"${remote}","origin_server_ts":0,"pdus":[],"edus":[${edu}]}`;
 }
 
-/** Logs in on each device once. Nobody can log in on one that is called "*". */
+/** Logs in on each device once. A device cannot be called "*". */
 async function loginAll(
   { url }: Homeserver,
   devices: Iterable<readonly [userId: string, deviceIds: ReadonlyArray<string>]>,
@@ -82,7 +82,7 @@ async function expectDeliveries(clients: ReadonlyArray<Client>, deliveries: Deli
   expect(found).toBe(deliveries.length);
 }
 
-/** Whatever is not strict has no signature that could be checked: then nothing of the transaction is delivered. */
+/** A body that is not strict JSON has no verifiable signature, so the whole transaction is rejected. */
 async function expectOutcome(
   body: string,
   origin: string,
@@ -94,7 +94,7 @@ async function expectOutcome(
   await expectDeliveries(clients, isStrict ? deliveries : []);
 }
 
-describe("what another server sends reaches the devices that it must reach", () => {
+describe("EDUs of another server reach the right devices", () => {
   test.each(cases.filter((each) => each.kind === "delivery"))("$id", async (delivery) => {
     const clients = await loginAll(await start(delivery.local), Object.entries(delivery.devices));
     const content = `{"sender":"@x:${remote}","type":"m.dummy","message_id":"1","messages":${textOf(delivery)}}`;
@@ -122,7 +122,7 @@ describe("an EDU of another server is delivered or rejected as a whole", () => {
   });
 });
 
-describe("a hostile EDU changes nothing for other recipients and other EDUs", () => {
+describe("a hostile EDU does not affect other recipients or other EDUs", () => {
   const { hostileTransactions, deviceDirectory } = fixtures;
 
   test.each(Object.entries(hostileTransactions))("%s", async (_name, { body, deliveries }) => {
@@ -133,7 +133,7 @@ describe("a hostile EDU changes nothing for other recipients and other EDUs", ()
   });
 });
 
-describe("a transaction is accepted or refused as a whole by its envelope", () => {
+describe("a transaction is accepted or rejected as a whole by its envelope", () => {
   test.each(cases.filter((each) => each.kind === "transaction"))("$id", async (transaction) => {
     await start("one.example");
     const status = await putTransaction(textOf(transaction));
@@ -141,8 +141,8 @@ describe("a transaction is accepted or refused as a whole by its envelope", () =
   });
 });
 
-describe("a client may send what has a canonical form", () => {
-  // What is no object is put into one, and then has a level more than it may.
+describe("a client may send values with a canonical form", () => {
+  // A value that is not an object is wrapped in one, which may exceed the maximum depth by one level.
   const values = cases.filter(
     (each) => each.kind === "canonicalJson" && each.id !== "size-100-levels",
   );

@@ -3,13 +3,13 @@ import { print } from "../encryption/print.js";
 import { runScenario } from "../encryption/scenario.js";
 
 test("devices with real encryption share keys, verify each other, and share secrets across two servers", async () => {
-  // It throws where anything is not as it must be.
+  // The scenario throws on any unexpected result.
   const account = await runScenario();
 
   expect(account.devices).toBe(47);
   for (const { sent, received } of account.messages.values()) expect(received).toBe(sent);
   const received = (type: string) => account.messages.get(type)?.received;
-  // 3 verifications, of which one is asked of two devices, and one is then told that the other has answered.
+  // 3 verifications. One request goes to two devices; one of them learns that the other has accepted.
   expect(received("m.key.verification.request")).toBe(4);
   expect(received("m.key.verification.cancel")).toBe(1);
   for (const step of ["ready", "start", "accept"]) {

@@ -1,4 +1,4 @@
-/** What another server may send, and in which order it gets which answer. */
+/** Requests of another server, and the order of error responses. */
 import type { ServerName } from "matrix-send-to-device";
 import { maxEduBytes } from "matrix-send-to-device";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -42,10 +42,10 @@ async function syncText(token: string): Promise<string> {
   return (await fetch(`${homeserver.url}/_matrix/client/v3/sync`, { headers })).text();
 }
 
-describe("the order of answers", () => {
+describe("the order of error responses", () => {
   const notUtf8 = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('"}')]);
   test.each([
-    { body: "{", answer: "400 M_NOT_JSON", reason: "not JSON, before a signature is asked for" },
+    { body: "{", answer: "400 M_NOT_JSON", reason: "not JSON, checked before the signature" },
     { body: notUtf8, answer: "400 M_NOT_JSON", reason: "invalid UTF-8" },
     { body: '\u{feff}{"pdus":[]}', answer: "400 M_NOT_JSON", reason: "a byte order mark" },
     { body: '{"a":1,"\\u0061":2}', answer: "400 M_BAD_JSON", reason: "a duplicate name" },
@@ -86,7 +86,7 @@ describe("the order of answers", () => {
     expect(await put(body)).toBe(answer);
   });
 
-  test("a changed body, an unknown key and a server whose keys nobody has are 401", async () => {
+  test("a changed body, an unknown key and a server with unavailable keys get 401", async () => {
     const uri = "/_matrix/federation/v1/send/1";
     const body = bodyOf("");
     const header = strangers.authorization(origin, name, uri, body);
@@ -127,7 +127,7 @@ test("a body that is not canonical is verified by its canonical JSON, and delive
   expect(await syncText(bob.accessToken)).toContain('"content":{ "b" : "\\u00e9", "a" : 1 },');
 });
 
-test("a trailing slash is the same request", async () => {
+test("a trailing slash is accepted", async () => {
   const bob = await login(() => homeserver.url, `@bob:${name}`, "PHONE");
   const body = bodyOf(eduOf("1", "{}"));
   expect(await put(body, "1")).toBe(200);
@@ -135,7 +135,7 @@ test("a trailing slash is the same request", async () => {
   expect((await bob.read()).length).toBe(1);
 });
 
-test("a full transaction of 6 MB and an EDU above the limit of a sender arrive", async () => {
+test("accepts a full transaction of 6 MB and an EDU above the sending limit", async () => {
   const bob = await login(() => homeserver.url, `@bob:${name}`, "PHONE");
   // Synapse sends EDUs of 65,752 bytes.
   const padding = "x".repeat(maxEduBytes);
@@ -153,7 +153,7 @@ test("the version is public", async () => {
   });
 });
 
-describe("what was done is remembered for 7 days", () => {
+describe("message IDs are remembered for 7 days", () => {
   test("an EDU is delivered again only after that", async () => {
     const bob = await login(() => homeserver.url, `@bob:${name}`, "PHONE");
     const body = bodyOf(eduOf("1", "{}"));
@@ -169,7 +169,7 @@ describe("what was done is remembered for 7 days", () => {
   });
 });
 
-describe("a device that is gone", () => {
+describe("a removed device", () => {
   test.each([
     { path: "logout", method: "POST", reason: "logged out" },
     { path: "devices/PHONE", method: "DELETE", reason: "deleted" },

@@ -3,8 +3,8 @@ import { print } from "../federation/print.js";
 import { runScenario } from "../federation/scenario.js";
 import { steps } from "../federation/steps.js";
 
-test("two homeservers deliver each message once, in order, to the right devices, whatever goes wrong", async () => {
-  // It throws where anything is not as it must be.
+test("two homeservers deliver each message once, in order, to the right devices, despite all faults", async () => {
+  // The scenario throws on any unexpected result.
   const account = await runScenario();
 
   expect(account.rows.map(({ title }) => title)).toEqual(steps.map(({ title }) => title));

@@ -19,7 +19,7 @@ const json = (body: unknown) => ({
 });
 
 test("Hono's validator", async () => {
-  // Without the hook, Hono's answer repeats the whole body next to the issues, and the body holds keys.
+  // Without the hook, Hono's answer repeats the whole body next to the issues, and the body contains keys.
   const validator = sValidator("json", toStandardSchema(SendToDeviceBody), (result, c) =>
     result.success ? undefined : c.json({ errcode: "M_BAD_JSON", issues: result.error }, 400),
   );

@@ -57,7 +57,7 @@ describe("PUT /sendToDevice", () => {
 
   const hello = JSON.stringify({ messages: { "@bob:one.example": { "*": { hello: "bob" } } } });
 
-  test("a repetition gets the first answer, whatever its body is now", async () => {
+  test("a repeated request gets the first response, even if its body differs", async () => {
     expect((await put("again", hello)).status).toBe(200);
     expect(await put("again", '{"messages":{"@bob:one.example":{"A":{"float":0.5}}}}')).toEqual({
       status: 200,
@@ -73,13 +73,13 @@ describe("PUT /sendToDevice", () => {
     const answer = await request(`${path}/utf8`, { method: "PUT", headers: alice, body });
     expect(answer).toMatchObject({ status: 400, body: { errcode: "M_NOT_JSON" } });
   });
-  test("another method is 405, another path 404", async () => {
+  test("another method gets 405, another path 404", async () => {
     const other = await request(`${path}/1`, { method: "POST", headers: alice, body: hello });
     expect(other).toMatchObject({ status: 405, body: { errcode: "M_UNRECOGNIZED" } });
     const unknown = await request(`${path}/1/2`, { method: "PUT", headers: alice, body: hello });
     expect(unknown).toMatchObject({ status: 404, body: { errcode: "M_UNRECOGNIZED" } });
   });
-  test("the access token may stand in the query", async () => {
+  test("the access token may be in the query", async () => {
     const token = alice.authorization.replace("Bearer ", "");
     const answer = await request(`${path}/query?access_token=${token}`, {
       method: "PUT",
@@ -89,25 +89,25 @@ describe("PUT /sendToDevice", () => {
   });
 
   test.each([
-    ["no object", "[]", "expected object"],
-    ["no messages", "{}", "messages: expected object"],
+    ["not an object", "[]", "expected object"],
+    ["missing messages", "{}", "messages: expected object"],
     [
       "an invalid user",
       '{"messages":{"bob":{}}}',
       "messages.bob: expected User ID (no @ at the start)",
     ],
     [
-      "invalid contents, of which only the place is named",
+      "invalid contents: the error names their place, not their value",
       '{"messages":{"@bob:one.example":{"A":"secret","B":1}}}',
       'messages["@bob:one.example"].A: expected object; messages["@bob:one.example"].B: expected object',
     ],
     [
-      "a float, though for a user of this server",
+      "a float, even for a user of this server",
       '{"messages":{"@bob:one.example":{"A":{"n":1.5}}}}',
       'messages["@bob:one.example"].A.n: expected integer',
     ],
     [
-      "contents so deep that nobody could serialise them",
+      "contents too deep to serialise",
       `{"messages":{"@bob:one.example":{"A":${'{"a":'.repeat(50_000)}{}${"}".repeat(50_000)}}}}`,
       expect.stringMatching(`expected at most ${maxDepth} levels$`),
     ],
@@ -116,14 +116,14 @@ describe("PUT /sendToDevice", () => {
     expect(await bob.read()).toEqual([]);
   });
 
-  test("refuses what is no JSON, without a word of it", async () => {
+  test("rejects a body that is not JSON, without quoting it", async () => {
     expect(await put("1", '{"secret')).toEqual({
       status: 400,
       body: { errcode: "M_NOT_JSON", error: "expected '\"' at 8" },
     });
   });
 
-  test("refuses contents for a user of this server that no EDU could hold, too", async () => {
+  test("rejects contents too large for an EDU, even for a user of this server", async () => {
     const body = JSON.stringify({
       messages: messagesTo(bob, { padding: "x".repeat(65_536) }),
     });
@@ -132,7 +132,7 @@ describe("PUT /sendToDevice", () => {
     expect(await bob.read()).toEqual([]);
   });
 
-  test("refuses whoever has no token, or none that is known", async () => {
+  test("rejects a request without a token or with an unknown token", async () => {
     expect(await request(`${path}/1`, { method: "PUT", body: hello })).toMatchObject({
       status: 401,
       body: { errcode: "M_MISSING_TOKEN" },
@@ -143,7 +143,7 @@ describe("PUT /sendToDevice", () => {
     });
   });
 
-  test("does a request once for a device, an event type and a transaction ID", async () => {
+  test("processes a request once per device, event type and transaction ID", async () => {
     const laptop = await tokenOf("@alice:one.example", "LAPTOP");
 
     await put("1", hello);
@@ -165,7 +165,7 @@ describe("PUT /sendToDevice", () => {
     expect((await bob.read()).length).toBe(0);
   });
 
-  test("takes the sender from the access token, whatever the body says", async () => {
+  test("takes the sender from the access token, not from the body", async () => {
     const messages = JSON.parse(hello).messages;
     const forged = { sender: "@admin:one.example", type: "m.room_key", messages };
 
@@ -176,7 +176,7 @@ describe("PUT /sendToDevice", () => {
     ]);
   });
 
-  test("remembers no request that it refused", async () => {
+  test("does not remember rejected requests", async () => {
     expect((await put("1", "{}")).status).toBe(400);
     expect((await put("1", hello)).status).toBe(200);
     expect((await bob.read()).length).toBe(1);
@@ -203,7 +203,7 @@ describe("GET /sync", () => {
   const range = (from: number, to: number) =>
     Array.from({ length: to - from }, (_, index) => from + index);
 
-  test("gives 100 events at a time, in order, and again until the next since", async () => {
+  test("returns 100 events at a time, in order, and repeats them until the next since", async () => {
     for (const serial of range(0, 150)) await send(serial);
 
     const first = await sync();
@@ -213,21 +213,21 @@ describe("GET /sync", () => {
     const second = await sync(`?since=${first.next}`);
     expect(second.serials).toEqual(range(100, 150));
     expect(await sync(`?since=${first.next}`)).toEqual(second);
-    // What the since has acknowledged is gone.
+    // Events that the since has acknowledged are deleted.
     expect((await sync()).serials).toEqual(range(100, 150));
 
     const third = await sync(`?since=${second.next}`);
     expect(third).toEqual({ next: second.next, serials: [] });
   });
 
-  test("waits for an event as long as it was told to", async () => {
+  test("waits for an event up to the timeout", async () => {
     const { next } = await sync();
     const waiting = sync(`?since=${next}&timeout=20000`);
     await send(7);
     expect((await waiting).serials).toEqual([7]);
   });
 
-  test("refuses a token that it has not given", async () => {
+  test("rejects an unknown since token", async () => {
     const path = "/_matrix/client/v3/sync?since=yesterday";
     expect(await request(path, { headers: bob })).toMatchObject({
       status: 400,
@@ -260,7 +260,7 @@ describe("PUT /send", () => {
     return { status: answer.status, body: await answer.json() };
   };
 
-  test("refuses whoever has not shown which server it is", async () => {
+  test("rejects a request that does not authenticate its server", async () => {
     await start();
     const transaction = { origin: "two.example", origin_server_ts: 0, pdus: [] };
     const path = "/_matrix/federation/v1/send/1";
@@ -276,7 +276,7 @@ describe("PUT /send", () => {
     expect((await put(transaction)).status).toBe(200);
   });
 
-  test("refuses what is no transaction, and says where", async () => {
+  test("rejects an invalid transaction, and reports the place", async () => {
     await start();
     expect(await put({ origin: "two.example" })).toEqual({
       status: 400,
@@ -287,7 +287,7 @@ describe("PUT /send", () => {
     });
   });
 
-  test("delivers an EDU once, by an origin and a message ID of up to 255 code points", async () => {
+  test("delivers an EDU once per origin and message ID of up to 255 code points", async () => {
     const { url } = await start();
     const bob = await login(() => url, "@bob:one.example", "PHONE");
     const long = "\u{1f600}".repeat(254);
@@ -303,7 +303,7 @@ describe("PUT /send", () => {
     expect((await bob.read()).length).toBe(1);
   });
 
-  test("gives a device whose own contents are rejected nothing, and those of * to the others", async () => {
+  test("if a device's own contents are rejected, it gets nothing, and the others get those of *", async () => {
     const { url } = await start();
     const phone = await login(() => url, "@bob:one.example", "PHONE");
     const laptop = await login(() => url, "@bob:one.example", "LAPTOP");
@@ -315,7 +315,7 @@ describe("PUT /send", () => {
     expect((await laptop.read()).map(({ content }) => content)).toEqual([{ for: "others" }]);
   });
 
-  test("tells the observer what it rejected: the message ID, and lines without values", async () => {
+  test("reports rejections to the observer: the message ID, and lines without values", async () => {
     const rejections: Array<unknown> = [];
     await start({
       observer: {
@@ -357,7 +357,7 @@ describe("PUT /send", () => {
 });
 
 describe("the queue for other servers", () => {
-  /** A line on which the first requests fail; it notes what was asked. */
+  /** A connection whose first requests fail. It records all requests. */
   function failing(failures: number) {
     const requests: Array<{ readonly url: string; readonly edus: ReadonlyArray<unknown> }> = [];
     const notedFetch: typeof fetch = async (url, init) => {
@@ -369,7 +369,7 @@ describe("the queue for other servers", () => {
 
   const bob = { "@bob:two.example": { "*": {} } };
 
-  test("repeats a transaction as it was, and puts at most 100 EDUs into one", async () => {
+  test("repeats a transaction unchanged, with at most 100 EDUs", async () => {
     const line = failing(2);
     const homeserver = await start({ fetch: line.fetch, retryMs: 100 });
     const alice = await login(() => homeserver.url, "@alice:one.example", "PHONE");
@@ -386,7 +386,7 @@ describe("the queue for other servers", () => {
     expect(new Set(ids).size).toBe(151);
   });
 
-  test("outlives the server in a file", async () => {
+  test("survives a restart if the database is a file", async () => {
     const folder = mkdtempSync(join(tmpdir(), "homeserver-"));
     const database = join(folder, "one.db");
     try {

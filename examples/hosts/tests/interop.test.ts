@@ -1,4 +1,4 @@
-/** How the interop runs judge. The runs themselves need the real servers: `npm run interop:servers`. */
+/** Tests how interop runs are judged. The runs themselves need the real servers: `npm run interop:servers`. */
 import { describe, expect, test } from "vitest";
 import type { Case, Facts } from "../interop/case.js";
 import { type Deviation, deviations } from "../interop/expectations.js";
@@ -9,7 +9,7 @@ import { countsFor, wordsFor } from "../interop/world.js";
 const peers = Object.entries(deviations);
 
 describe("the known deviations", () => {
-  test.each(peers)("of %s are of facts of cases", (_peer, listed) => {
+  test.each(peers)("of %s refer to facts of cases", (_peer, listed) => {
     expect(listed.length).toBeGreaterThan(0);
     for (const { group, name, facts } of listed) {
       const found = cases.filter((each) => each.group === group && each.name === name);
@@ -17,7 +17,7 @@ describe("the known deviations", () => {
       for (const what of Object.keys(facts)) expect(found[0]?.expected.peer).toHaveProperty([what]);
     }
   });
-  test.each(peers)("of %s differ from what is expected, and have a reason", (_peer, listed) => {
+  test.each(peers)("of %s differ from the expected facts, and have a reason", (_peer, listed) => {
     for (const { group, name, facts, reason } of listed) {
       const found = cases.find((each) => each.group === group && each.name === name);
       for (const [what, seen] of Object.entries(facts)) {
@@ -55,10 +55,10 @@ describe("a case", () => {
   const right = { answer: "200", read: "“a”" };
   const lost = { answer: "200", read: "nothing" };
 
-  test("is as expected if everything is", () => {
+  test("is as expected if all facts are", () => {
     expect(verdict(undefined, right)).toEqual({ _tag: "AsExpected" });
   });
-  test("fails if the other server does something that is not listed", () => {
+  test("fails if the other server deviates in an unlisted way", () => {
     expect(verdict(undefined, lost)).toEqual({
       _tag: "Failed",
       lines: ["read: nothing, instead of “a”"],
@@ -69,30 +69,30 @@ describe("a case", () => {
     });
     expect(verdict(known, { ...lost, read: "“b”" })).toMatchObject({ _tag: "Failed" });
   });
-  test("has a known deviation if all that differs is listed", () => {
+  test("has a known deviation if all differences are listed", () => {
     expect(verdict(known, lost)).toEqual({ _tag: "KnownDeviation", deviation: known });
     expect(verdict(sometimes, lost)).toEqual({ _tag: "KnownDeviation", deviation: sometimes });
   });
-  test("fails if a listed deviation has gone, unless it depends on timing", () => {
+  test("fails if a listed deviation no longer occurs, unless it depends on timing", () => {
     expect(verdict(known, right)).toEqual({
       _tag: "Failed",
-      lines: ["read: “a”: the known deviation has gone"],
+      lines: ["read: “a”: the known deviation no longer occurs"],
     });
     expect(verdict(sometimes, right)).toEqual({ _tag: "AsExpected" });
   });
-  test("fails if ours does anything else, whatever is listed", () => {
+  test("fails on any deviation of our homeserver", () => {
     expect(verdict(known, lost, { sent: "2" })).toEqual({
       _tag: "Failed",
       lines: ["ours: sent: 2, instead of 1"],
     });
   });
-  test("fails if something was not seen", () => {
+  test("fails if a fact is missing", () => {
     expect(verdict(undefined, { answer: "200" })).toMatchObject({ _tag: "Failed" });
     expect(verdict(undefined, right, {})).toMatchObject({ _tag: "Failed" });
   });
 });
 
-describe("what a device has read, in words", () => {
+describe("the description of what a device has read", () => {
   test.each([
     [[], "nothing"],
     [["a", "b"], "“a”, “b”"],
@@ -103,7 +103,7 @@ describe("what a device has read, in words", () => {
   ])("%j", (labels, words) => {
     expect(wordsFor(labels)).toBe(words);
   });
-  test("counts, where the order was left open", () => {
+  test("ignores the order if the sender left it open", () => {
     expect(countsFor(["10", "9", ...Array.from({ length: 8 }, (_, index) => `${index + 1}`)])).toBe(
       "1 to 10, each once",
     );

@@ -96,7 +96,7 @@ function ok({ status, text }: Answer): unknown {
 }
 
 describe("objects of objects as text", () => {
-  test("are taken apart and put together", () => {
+  test("are split and joined", () => {
     const text = toCanonicalJson({ a: { b: 1, __proto__: {} }, c: {}, d: 1 });
     expect(leavesOf(text).map(([names]) => names)).toEqual([["a", "b"]]);
     expect(entriesOf(text).map(([name]) => name)).toEqual(["a", "c", "d"]);
@@ -114,7 +114,7 @@ describe.each(engines)("%s", (_engine, create) => {
   });
 
   describe("one-time keys", () => {
-    test("are claimed once each, in order, by whoever asks first", async () => {
+    test("are claimed once each, in order", async () => {
       const [one, two] = [await start("one.example"), await start("two.example")];
       const phone = await login(one, alice, "PHONE");
       const one_time_keys = Object.fromEntries([1, 2, 3, 4].map((n) => [`a:${n}`, { key: n }]));
@@ -137,7 +137,7 @@ describe.each(engines)("%s", (_engine, create) => {
       );
       expect(ok(await phone("keys/upload", {}))).toEqual({ one_time_key_counts: {} });
     });
-    test("a fallback key is claimed when no other is left, again and again, until a new one comes", async () => {
+    test("a fallback key is claimed repeatedly when no one-time key is left, until it is replaced", async () => {
       const one = await start("one.example");
       const phone = await login(one, alice, "PHONE");
       const claim = async () => {
@@ -158,7 +158,7 @@ describe.each(engines)("%s", (_engine, create) => {
       expect(await claim()).toEqual(claimed("a:new"));
       expect(ok(await phone("keys/upload", {}))).toEqual({ one_time_key_counts: { b: 1 } });
     });
-    test("a key that is uploaded again is there once", async () => {
+    test("a repeated upload stores a key once", async () => {
       const one = await start("one.example");
       const phone = await login(one, alice, "PHONE");
       for (let upload = 0; upload < 2; upload++) {
@@ -166,7 +166,7 @@ describe.each(engines)("%s", (_engine, create) => {
         expect(ok(answer)).toEqual({ one_time_key_counts: { a: 1 } });
       }
     });
-    test("and the other keys go with their device", async () => {
+    test("and the other keys are deleted with their device", async () => {
       const one = await start("one.example");
       const phone = await login(one, alice, "PHONE");
       const tablet = await login(one, alice, "TABLET");
@@ -186,7 +186,7 @@ describe.each(engines)("%s", (_engine, create) => {
     const selfSigning = { user_id: alice, usage: ["self_signing"], keys: { "ed25519:S": "S" } };
     const userSigning = { user_id: alice, usage: ["user_signing"], keys: { "ed25519:U": "U" } };
 
-    test("with signatures, are seen by the users that they concern", async () => {
+    test("with signatures, are visible to the users that they concern", async () => {
       const [one, two] = [await start("one.example"), await start("two.example")];
       const phone = await login(one, alice, "PHONE");
       const anna = await login(one, "@anna:one.example", "PHONE");
@@ -210,7 +210,7 @@ describe.each(engines)("%s", (_engine, create) => {
         [bob, bobPhone],
       ] as const) {
         const signedMaster = { ...master, ...signedBy(name, "ed25519:V") };
-        // Nobody signs in the name of another.
+        // A user cannot sign for another user.
         const signatures = {
           ...signedMaster.signatures,
           "@mallory:one.example": { "ed25519:X": "x" },
@@ -263,7 +263,7 @@ describe("keys of devices", () => {
       });
     }
   });
-  test("numbers and members are kept as they were written", async () => {
+  test("numbers and members keep their text", async () => {
     const one = await start("one.example");
     const phone = await login(one, alice, "PHONE");
     const text = `{"device_id":"PHONE","n":1.0,"unsigned":{},"user_id":"${alice}"}`;
@@ -271,7 +271,7 @@ describe("keys of devices", () => {
     const answer = await phone("keys/query", { device_keys: { [alice]: [] } });
     expect(answer.text).toBe(`{"device_keys":{"${alice}":{"PHONE":${text}}}}`);
   });
-  test("only those that were asked for are in the answer", async () => {
+  test("the response contains only the requested keys", async () => {
     const one = await start("one.example");
     for (const device of ["PHONE", "__proto__", "TABLET"]) {
       const upload = await login(one, alice, device);
@@ -295,20 +295,28 @@ describe("keys of devices", () => {
   test.each([
     ["keys of another device", "keys/upload", { device_keys: deviceKeys(alice, "TABLET") }],
     ["keys of another user", "keys/upload", { device_keys: deviceKeys(bob, "PHONE") }],
-    ["keys of another form", "keys/upload", { device_keys: "keys" }],
+    ["keys that are not an object", "keys/upload", { device_keys: "keys" }],
     ["an array", "keys/upload", []],
     ["a duplicate name", "keys/upload", '{"one_time_keys":{"a:1":{},"a\\u003a1":{}}}'],
-    ["no users", "keys/query", {}],
-    ["no algorithm", "keys/claim", { one_time_keys: { [alice]: { PHONE: 1 } } }],
-    ["no key", "keys/device_signing/upload", { master_key: "key" }],
-    ["no object", "keys/signatures/upload", { [alice]: { PHONE: "signature" } }],
+    ["missing users", "keys/query", {}],
+    [
+      "an algorithm that is not a string",
+      "keys/claim",
+      { one_time_keys: { [alice]: { PHONE: 1 } } },
+    ],
+    ["a key that is not an object", "keys/device_signing/upload", { master_key: "key" }],
+    [
+      "a signed value that is not an object",
+      "keys/signatures/upload",
+      { [alice]: { PHONE: "signature" } },
+    ],
   ])("%s is refused", async (_what, path, body) => {
     const one = await start("one.example");
     const phone = await login(one, alice, "PHONE");
     const { status } = await phone(path, body);
     expect(status).toBe(400);
   });
-  test("a request without an access token is refused", async () => {
+  test("a request without an access token is rejected", async () => {
     const { url } = await start("one.example");
     for (const path of ["upload", "query", "claim", "device_signing/upload", "signatures/upload"]) {
       const answer = await fetch(`${url}/_matrix/client/v3/keys/${path}`, {
@@ -321,7 +329,7 @@ describe("keys of devices", () => {
 });
 
 describe("between servers", () => {
-  test("a server without an answer is a failure, and the others' keys are there", async () => {
+  test("an unresponsive server is listed as a failure, next to the keys of the others", async () => {
     const one = await start("one.example");
     const phone = await login(one, alice, "PHONE");
     ok(await phone("keys/upload", { device_keys: deviceKeys(alice, "PHONE") }));
@@ -337,7 +345,7 @@ describe("between servers", () => {
       failures: { "two.example": {} },
     });
   });
-  test("a server answers for its own users only", async () => {
+  test("a server returns keys of its own users only", async () => {
     const carol = "@carol:three.example";
     const answer = {
       device_keys: {
@@ -416,7 +424,7 @@ describe("between servers", () => {
     expect(ok(await get("@nobody:one.example"))).toMatchObject({ devices: [] });
     expect(await get(bob)).toMatchObject({ status: 404 });
   });
-  test("another server gets nothing of users of a third one", async () => {
+  test("another server gets no keys of a third server's users", async () => {
     const one = await start("one.example");
     const phone = await login(one, alice, "PHONE");
     ok(await phone("keys/upload", { one_time_keys: { "a:1": {} } }));

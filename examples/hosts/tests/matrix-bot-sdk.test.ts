@@ -45,7 +45,7 @@ test("matrix-bot-sdk sends to devices", async () => {
   ]);
 });
 
-test("what the homeserver refuses is an error of matrix-bot-sdk with its errcode", async () => {
+test("matrix-bot-sdk reports a rejected request with its errcode", async () => {
   const alice = await clientOf("@alice:one.example");
 
   await expect(alice.sendToDevices("m.dummy", { bob: { "*": {} } })).rejects.toMatchObject({
@@ -54,11 +54,11 @@ test("what the homeserver refuses is an error of matrix-bot-sdk with its errcode
   });
 });
 
-test("the types of matrix-bot-sdk take what the library gives", () => {
+test("the library's types are assignable to those of matrix-bot-sdk", () => {
   expectTypeOf<Messages>().toExtend<Parameters<MatrixClient["sendToDevices"]>[1]>();
 });
 
-/** What matrix-bot-sdk hands on of a transaction with a delivery under one name of the member. */
+/** The events that matrix-bot-sdk emits for a transaction with a delivery under the given member name. */
 async function readByBotSdk(member: AppserviceMember, delivery: Delivery) {
   const appservice = new Appservice({
     port: 0,
@@ -94,7 +94,7 @@ async function readByBotSdk(member: AppserviceMember, delivery: Delivery) {
   }
 }
 
-test("an appservice of matrix-bot-sdk reads what is written under the unstable name, and only that", async () => {
+test("an appservice of matrix-bot-sdk reads the unstable name only", async () => {
   const event: ToDeviceEvent = { sender: bob.userId, type: "m.dummy", content: { hello: "ghost" } };
   const delivery: Delivery = { userId: bob.userId, deviceId: bob.deviceId, event };
 

@@ -41,7 +41,7 @@ async function clientOf(userId: string, deviceId: string): Promise<MatrixClient>
   return client;
 }
 
-/** The to-device events that a client gets out of its syncs, as it parses them. */
+/** The to-device events from a client's syncs, as the SDK parses them. */
 function eventsOf(client: MatrixClient, count: number): Promise<ReadonlyArray<MatrixEvent>> {
   return new Promise((resolve) => {
     const events: Array<MatrixEvent> = [];
@@ -52,7 +52,7 @@ function eventsOf(client: MatrixClient, count: number): Promise<ReadonlyArray<Ma
   });
 }
 
-test("matrix-js-sdk sends to devices, and reads from its own sync what was sent", async () => {
+test("matrix-js-sdk sends to devices, and reads the events from its own sync", async () => {
   const alice = await clientOf("@alice:one.example", "PHONE");
   const bobPhone = await clientOf("@bob:one.example", "PHONE");
   const bobLaptop = await clientOf("@bob:one.example", "LAPTOP");
@@ -119,7 +119,7 @@ test("the queue of matrix-js-sdk sends, and the message ID that it puts into con
   expect(event?.getContent()).toEqual({ hello: "bob", "org.matrix.msgid": "17" });
 });
 
-test("what the homeserver refuses is an error of matrix-js-sdk with its errcode", async () => {
+test("matrix-js-sdk reports a rejected request with its errcode", async () => {
   const alice = await clientOf("@alice:one.example", "PHONE");
   const large = new Map([
     ["@bob:one.example", new Map([["PHONE", { padding: "x".repeat(65_536) }]])],

@@ -1,17 +1,16 @@
 /**
- * A real PostgreSQL for tests and examples: the one at `DATABASE_URL`, or else one that is started here and leaves
- * nothing behind.
+ * A real PostgreSQL for tests and examples: the one at `DATABASE_URL`, or a temporary one that is started here.
  */
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { startEmbeddedPostgres } from "../cluster/embedded-postgres.js";
 
-/** The data need not survive a crash of the machine. */
+/** Disables durability: the data need not survive a crash of the machine. */
 export const withoutSync = ["-c", "fsync=off"];
 
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
-/** With options for the server that is started here. */
+/** The options apply only to a server that is started here. */
 export async function startPostgres(...options: ReadonlyArray<string>) {
   const given = process.env.DATABASE_URL;
   const server =
@@ -19,7 +18,7 @@ export async function startPostgres(...options: ReadonlyArray<string>) {
       ? await startEmbeddedPostgres(options)
       : { address: given, stop: async () => undefined };
   const admin = new pg.Pool({ connectionString: server.address, max: 4 });
-  // A connection may end after the server.
+  // A connection may end later than the server.
   admin.on("error", () => undefined);
   admin.on("connect", (client) => client.on("error", () => undefined));
   const created: Array<string> = [];
@@ -35,13 +34,13 @@ export async function startPostgres(...options: ReadonlyArray<string>) {
       return address.href;
     },
 
-    /** Asks the server, as whoever runs it would. */
+    /** Queries the server as the operator. */
     query: async <Row extends pg.QueryResultRow>(
       text: string,
       values: ReadonlyArray<unknown> = [],
     ): Promise<ReadonlyArray<Row>> => (await admin.query<Row>(text, [...values])).rows,
 
-    /** Cuts the connections to a database, all or those of a kind, and says how many there were. */
+    /** Cuts the connections to a database, all or those of a kind, and returns their number. */
     cutConnections: async (address: string, condition = "true"): Promise<number> => {
       const { rowCount } = await admin.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -52,7 +51,7 @@ export async function startPostgres(...options: ReadonlyArray<string>) {
     },
 
     stop: async (): Promise<void> => {
-      // What was started here goes as a whole.
+      // A temporary server is removed as a whole.
       if (isGiven)
         for (const name of created) await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
       await admin.end();

@@ -1,4 +1,4 @@
-/** What waits for other servers and for appservices, and destinations that refuse it. */
+/** Queues for other servers and appservices, and destinations that reject transactions. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,13 +29,13 @@ async function start(options: Partial<HomeserverOptions>): Promise<Homeserver> {
   return homeserver;
 }
 
-/** One request that the other server saw: its transaction ID, and what was in it. */
+/** One request to the other server: its transaction ID and its items. */
 type Seen = { readonly txnId: string; readonly serials: ReadonlyArray<number> };
 
 const json = (status: number, body: unknown = {}, headers: Record<string, string> = {}) =>
   Response.json(body, { status, headers });
 
-/** A destination that answers by what is in a transaction; it notes what it saw and what it accepted. */
+/** A destination that responds by the items of a transaction. It records requests and accepted items. */
 function destination(answer: (serials: ReadonlyArray<number>, request: number) => Response) {
   const seen: Array<Seen> = [];
   const accepted: Array<number> = [];
@@ -86,9 +86,9 @@ async function sendAll(count: number, answer: (serials: ReadonlyArray<number>) =
   return { ...two, setAside, idle };
 }
 
-describe("an EDU that the destination refuses does not stop the queue", () => {
+describe("a rejected EDU does not stop the queue", () => {
   test.each([
-    { status: 500, reason: "5xx again and again" },
+    { status: 500, reason: "repeated 5xx" },
     { status: 400, reason: "4xx" },
     { status: 413, reason: "too large even alone" },
   ])("$status: $reason", async ({ status }) => {
@@ -103,7 +103,7 @@ describe("an EDU that the destination refuses does not stop the queue", () => {
     expect(two.setAside).toEqual(refused.map(() => `two.example answered ${status}`));
   });
 
-  test("one behind the other, up to the last one, which stays: nothing shows that others pass", async () => {
+  test("sets rejected EDUs aside one by one, but keeps the last: no accepted EDU follows it", async () => {
     const two = await sendAll(3, (serials) => json(serials.includes(2) ? 400 : 200));
     await vi.waitFor(() => expect(two.accepted).toEqual([0, 1]));
     await vi.waitFor(() =>
@@ -113,10 +113,10 @@ describe("an EDU that the destination refuses does not stop the queue", () => {
   });
 });
 
-describe("a destination that refuses everything for a while loses nothing", () => {
+describe("nothing is lost while a destination rejects everything", () => {
   test.each([
     { answer: () => json(500), requests: 30, reason: "500" },
-    { answer: () => json(503), requests: 17, reason: "503, up to the first item behind the first" },
+    { answer: () => json(503), requests: 17, reason: "503, up to the second item" },
     { answer: () => json(400), requests: 30, reason: "400" },
     { answer: () => json(401), requests: 8, reason: "401" },
     { answer: () => json(404), requests: 30, reason: "404" },
@@ -144,7 +144,7 @@ describe("repetitions", () => {
     expect(two.setAside).toEqual([]);
   });
 
-  test("a repetition has the same transaction ID, also after a restart; a new transaction has a new one", async () => {
+  test("a retry has the same transaction ID, even after a restart; a new transaction has a new one", async () => {
     const folder = mkdtempSync(join(tmpdir(), "queues-"));
     const database = join(folder, "one.db");
     try {
@@ -192,7 +192,7 @@ describe("appservices", () => {
     isUser: (userId) => userId.startsWith("@_bridge_"),
   };
 
-  test("get the events of their users, at most 100 at a time, in order, repeated with the same ID", async () => {
+  test("get the events of their users, at most 100 at a time, in order, retried with the same ID", async () => {
     let isUp = false;
     const appservice = destination(() => json(isUp ? 200 : 502));
     const { url, idle } = await start({ fetch: appservice.fetch, appservices: [bridge] });
@@ -207,7 +207,7 @@ describe("appservices", () => {
     expect(appservice.seen.every(({ serials }) => serials.length <= 100)).toBe(true);
     const [first, second] = appservice.seen;
     expect(second).toEqual(first);
-    // Nobody gets an event twice, and other users still get theirs by /sync.
+    // Each event is delivered once, and other users still get theirs by /sync.
     expect(await ghost.read()).toEqual([]);
     expect((await alice.read()).length).toBe(1);
   });

@@ -2,7 +2,7 @@
  * The race that loses messages on a database with several writers, step by step.
  *
  * Positions are drawn when a row is inserted, and rows are seen when their transaction commits. If the two orders may
- * differ, whoever removes "everything up to the last position that I saw" removes rows that it never saw.
+ * differ, a reader that removes everything up to its last position removes rows that it has never read.
  */
 import type { DeviceId, UserId } from "matrix-send-to-device";
 import type { JsonText } from "matrix-send-to-device/text";
@@ -50,7 +50,7 @@ async function waitingSessions(): Promise<number> {
   return rows[0].count;
 }
 
-/** A step that one transaction does not take before the other one allows it. */
+/** Holds one transaction before a step until the other one allows it. */
 function step() {
   let allow: () => void = () => undefined;
   const allowed = new Promise<void>((resolve) => {
@@ -76,7 +76,7 @@ describe("the recipe for one process: positions without a lock", () => {
     await worker1.query("COMMIT");
     await sync.query("DELETE FROM inbox WHERE position <= $1", [rows[0].position]);
 
-    // The first message is gone, and nobody has read it.
+    // The first message is deleted, but unread.
     expect((await sync.query("SELECT * FROM inbox")).rows).toEqual([]);
   });
 
@@ -104,7 +104,7 @@ describe("the recipe for one process: positions without a lock", () => {
 });
 
 describe("this store: positions under a lock", () => {
-  test("an inbox loses nothing: whoever delivers second waits before it draws a position", async () => {
+  test("an inbox loses nothing: the second transaction waits before it draws a position", async () => {
     const [worker1, worker2, sync] = [await open(), await open(), await open()];
     const bob = { userId: "@bob:one.example" as UserId, deviceId: "PHONE" as DeviceId };
     await sync.devices.register(bob);
@@ -127,7 +127,7 @@ describe("this store: positions under a lock", () => {
       isCommitted = true;
     });
     await expect.poll(waitingSessions).toBe(1);
-    // A /sync at this moment waits for nobody, and sees nothing.
+    // A /sync at this moment does not wait, and reads nothing.
     expect(await sync.inbox.read(bob, 0)).toEqual({ events: [], position: 0 });
     await sync.inbox.acknowledge(bob, 0);
     expect(isCommitted).toBe(false);
@@ -144,7 +144,7 @@ describe("this store: positions under a lock", () => {
     ["new", "two.example"],
     ["known", "known.example"],
   ])(
-    "an outbox loses nothing: whoever sends second to a %s queue waits before it draws a position",
+    "an outbox loses nothing: the second transaction on a %s queue waits before it draws a position",
     async (_, queue) => {
       const [worker1, worker2, sender] = [await open(), await open(), await open()];
       await sender.database.query("INSERT INTO queues (name) VALUES ('known.example')");
@@ -168,7 +168,7 @@ describe("this store: positions under a lock", () => {
       await expect.poll(waitingSessions).toBe(1);
       expect(await sender.outbox.next(queue, 100)).toBeUndefined();
       expect(isCommitted).toBe(false);
-      // Another queue waits for nobody.
+      // Another queue does not wait.
       await worker2.transaction((sql) =>
         worker2.outbox.append(sql, new Map([["three.example", [text("other")]]])),
       );
@@ -182,7 +182,7 @@ describe("this store: positions under a lock", () => {
     },
   );
 
-  test("what comes while a batch is under way stays when the batch is removed", async () => {
+  test("items added while a batch is in flight stay when the batch is removed", async () => {
     const [worker, sender] = [await open(), await open()];
     const queue = "two.example";
     const send = (edu: string) =>
@@ -197,7 +197,7 @@ describe("this store: positions under a lock", () => {
   });
 });
 
-test("a worker that dies in the middle of a transaction lets the next one go on", async () => {
+test("the death of a worker during a transaction unblocks the next one", async () => {
   const [worker1, worker2] = [await open(), await open()];
   const bob = { userId: "@bob:one.example" as UserId, deviceId: "PHONE" as DeviceId };
   await worker2.devices.register(bob);

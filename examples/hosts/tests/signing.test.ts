@@ -22,7 +22,7 @@ import { createApp } from "../http/app.js";
 const one = "one.example" as ServerName;
 const two = "two.example:8448" as ServerName;
 
-/** Of the specification's test vectors. */
+/** The key of the specification's test vectors. */
 const specKey = signingKeyOf({
   keyId: "ed25519:1",
   seed: "YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1",
@@ -70,13 +70,13 @@ describe("signing keys", () => {
     expect(verifyKey(signingKeyOf(other))("text", signature)).toBe(false);
   });
   test.each(["", "YJDB", "no base64", `${specKey.publicKey}AAAA`])(
-    "%j is no seed and no public key",
+    "%j is neither a seed nor a public key",
     (text) => {
       expect(() => signingKeyOf({ keyId: "ed25519:1", seed: text })).toThrow(TypeError);
       expect(verifyKeyOf(text)).toBeUndefined();
     },
   );
-  test.each(["", "AAAA", "no base64", "A".repeat(86)])("%j is no signature", (signature) => {
+  test.each(["", "AAAA", "no base64", "A".repeat(86)])("%j is not a signature", (signature) => {
     expect(verifyKey(specKey)("text", signature)).toBe(false);
   });
 });
@@ -141,10 +141,10 @@ describe("signed JSON", () => {
       true,
     );
   });
-  test("does not sign what is not canonical JSON", () => {
+  test("does not sign a value that is not canonical JSON", () => {
     expect(() => signJson({ name, signingKey: specKey }, { float: 0.5 })).toThrow(TypeError);
   });
-  test("numbers are verified as they were written", () => {
+  test("numbers are verified as written", () => {
     const rest = '"a":1.0,"b":-0.0,"c":1e-7,"d":100000000000000000000000000001';
     const text = `{${rest},"signatures":{"domain":{"ed25519:1":"${specKey.sign(`{${rest}}`)}"}}}`;
     const verifier = { name, keyId: "ed25519:1", verifyKey: verifyKey(specKey) };
@@ -157,9 +157,9 @@ describe("signed JSON", () => {
     ["another name", signed.replace("domain", "other")],
     ["another key", signed.replace("ed25519:1", "ed25519:2")],
     ["no signatures", '{"one":1,"two":"Two"}'],
-    ["signatures of another form", '{"one":1,"signatures":[],"two":"Two"}'],
+    ["signatures that are not an object", '{"one":1,"signatures":[],"two":"Two"}'],
     ["a name that every object inherits", signed.replace("domain", "__proto__")],
-    ["no object", "[]"],
+    ["not an object", "[]"],
   ])("is not valid with %s", (_what, text) => {
     const verifier = { name, keyId: "ed25519:1", verifyKey: verifyKey(specKey) };
     expect(isSignedBy(verifier, canonical(text))).toBe(false);
@@ -222,22 +222,22 @@ describe("the X-Matrix header", () => {
     ["a missing header", undefined],
     ["an empty header", ""],
     ["no parameters", "X-Matrix"],
-    ["no parameters behind a space", "X-Matrix "],
+    ["no parameters after a space", "X-Matrix "],
     ["another scheme", `Bearer origin="one.example",${rest}`],
     ["a longer scheme", `X-Matrixx origin="one.example",${rest}`],
     ["no origin", `X-Matrix ${rest}`],
     ["no key", `X-Matrix origin="one.example",${sig}`],
     ["no signature", 'X-Matrix origin="one.example",key="ed25519:1"'],
-    ["an origin that is no server name", `X-Matrix origin="one_example",${rest}`],
+    ["an origin that is not a server name", `X-Matrix origin="one_example",${rest}`],
     ["an empty origin", `X-Matrix origin="",${rest}`],
-    ["a parameter that comes twice", `X-Matrix origin="one.example",Origin="two.example",${rest}`],
+    ["a duplicate parameter", `X-Matrix origin="one.example",Origin="two.example",${rest}`],
     ["no comma", `X-Matrix origin="one.example" ${rest}`],
     ["an open string", `X-Matrix ${rest},origin="one.example`],
     ["an escape at the end", `X-Matrix ${rest},origin="one.example\\`],
     ["no value", `X-Matrix origin,${rest}`],
     ["an empty value that is not quoted", `X-Matrix origin=,${rest}`],
     ["a name with a space", `X-Matrix ori gin="one.example",${rest}`],
-    ["text behind a value", `X-Matrix origin="one.example"x,${rest}`],
+    ["text after a value", `X-Matrix origin="one.example"x,${rest}`],
     ["a token of 68", "X-Matrix b25lLmV4YW1wbGU="],
     ["a name of Object.prototype", `X-Matrix __proto__="one.example",${rest}`],
   ])("is refused with %s", (_what, header) => {
@@ -246,7 +246,7 @@ describe("the X-Matrix header", () => {
 
   // Quadratic time would be minutes at this length.
   test.each(["\\", '\\"', " ", ",", "=", "a=", 'a="', "a", '"', "a=b ", "\t,"])(
-    "is refused in linear time with many %j",
+    "is rejected in linear time with many %j",
     (part) => {
       const many = part.repeat(2_000_000 / part.length);
       for (const start of ["", "X-Matrix ", "X-Matrix a=", 'X-Matrix a="', 'X-Matrix a="b" ']) {
@@ -293,7 +293,7 @@ describe("the signature of a request", () => {
       "SEMGSOJEsoalrBfHqPO2QrSlbLaUYLHLk4e3q4IJ2JbgvCynT1onp7QF1U4Sl3G3NzybrgdnVvpqcaEgV0WPCw",
     );
   });
-  test("is valid for what was signed", async () => {
+  test("is valid for the signed request", async () => {
     expect(await verify({})).toEqual({ _tag: "Valid", origin: one });
   });
   test.each([
@@ -341,7 +341,7 @@ describe("the keys of other servers", () => {
       fetch: async (url) => {
         asked.push(String(url));
         const answer = answers[asked.length - 1] ?? answers.at(-1);
-        if (answer === undefined) throw new Error("Nobody answers");
+        if (answer === undefined) throw new Error("No response configured");
         return answer();
       },
     });
@@ -357,7 +357,7 @@ describe("the keys of other servers", () => {
       },
     );
 
-  test("are asked for once, also by many at a time", async () => {
+  test("are fetched once, even for concurrent requests", async () => {
     answers = [() => new Response(published())];
     const ring = keyRing();
     const found = await Promise.all(
@@ -372,7 +372,7 @@ describe("the keys of other servers", () => {
     expect(found._tag === "Found" && found.verifyKey("a", signingKey.sign("a"))).toBe(true);
     expect(found._tag === "Found" && found.verifyKey("b", signingKey.sign("a"))).toBe(false);
   });
-  test("are asked for again when they expire", async () => {
+  test("are fetched again when they expire", async () => {
     answers = [() => new Response(published())];
     const ring = keyRing();
     await ring.find(two, signingKey.keyId);
@@ -383,7 +383,7 @@ describe("the keys of other servers", () => {
     expect((await ring.find(two, signingKey.keyId))._tag).toBe("Found");
     expect(asked.length).toBe(2);
   });
-  test("are kept for 7 days at most", async () => {
+  test("are cached for 7 days at most", async () => {
     answers = [() => new Response(published(signingKey, { valid_until_ts: time + 1000 * day }))];
     const ring = keyRing();
     await ring.find(two, signingKey.keyId);
@@ -394,7 +394,7 @@ describe("the keys of other servers", () => {
     await ring.find(two, signingKey.keyId);
     expect(asked.length).toBe(2);
   });
-  test("a new key is found at once, an unknown one is asked for once a minute", async () => {
+  test("a new key is fetched at once, an unknown one once a minute", async () => {
     const newKey = signingKeyOf(newSigningKey());
     answers = [() => new Response(published()), () => new Response(published(newKey))];
     const ring = keyRing();
@@ -411,7 +411,7 @@ describe("the keys of other servers", () => {
     expect(asked.length).toBe(3);
     expect((await ring.find(two, newKey.keyId))._tag).toBe("Found");
   });
-  test("stay while the server does not answer", async () => {
+  test("stay cached while the server does not respond", async () => {
     answers = [() => new Response(published()), () => new Response("", { status: 502 })];
     const ring = keyRing();
     expect((await ring.find(two, signingKey.keyId))._tag).toBe("Found");
@@ -419,7 +419,7 @@ describe("the keys of other servers", () => {
     expect((await ring.find(two, signingKey.keyId))._tag).toBe("Found");
     expect(asked.length).toBe(2);
   });
-  test("of a server that does not answer are asked for again after 5 seconds", async () => {
+  test("of an unresponsive server are fetched again after 5 seconds", async () => {
     const ring = keyRing();
     expect(await ring.find(two, signingKey.keyId)).toEqual({ _tag: "KeyUnavailable" });
     answers = [() => new Response(published())];
@@ -429,7 +429,7 @@ describe("the keys of other servers", () => {
     time += 1;
     expect((await ring.find(two, signingKey.keyId))._tag).toBe("Found");
   });
-  test("a request that is under way ends with the ring", async () => {
+  test("closing the ring aborts a request in flight", async () => {
     const ring = createKeyRing({
       addressOf: String,
       fetch: (_url, init) =>
@@ -443,7 +443,7 @@ describe("the keys of other servers", () => {
   });
 
   const numbers = `"a":1.0,"server_name":"${two}","valid_until_ts":2e15,"verify_keys":{"${signingKey.keyId}":{"key":"${signingKey.publicKey}"}}`;
-  test("a document is verified with numbers as they are written, in any order of members", async () => {
+  test("a document is verified with numbers as written, in any order of members", async () => {
     const signature = signingKey.sign(`{${numbers}}`);
     const signatures = `"signatures" : { "${two}" : { "${signingKey.keyId}" : "${signature}" } }`;
     answers = [() => new Response(`{ ${signatures} , ${numbers} }`)];
@@ -483,7 +483,7 @@ describe("the keys of other servers", () => {
       () => new Response(published().replace(`${time + day}`, `${time + day + 1}`)),
     ],
     [
-      "a signature of a key that is not among its own",
+      "a signature of a key outside the document",
       () =>
         new Response(
           published(other, { verify_keys: { [signingKey.keyId]: { key: signingKey.publicKey } } }),
@@ -517,7 +517,7 @@ describe("from server to server", () => {
     return app.listen({ host: "127.0.0.1", port: 0 });
   }
 
-  /** A server that says who sent a request, and another one whose keys it can fetch. */
+  /** A server that reports the origin of a request, and another one whose keys it can fetch. */
   async function start({ knowsOrigin = true } = {}) {
     const origin = createApp();
     keyApi(origin, { serverName: one, signingKey });
@@ -560,13 +560,13 @@ describe("from server to server", () => {
       accepted,
     );
   });
-  test("6 MB arrive", async () => {
+  test("accepts a body of 6 MB", async () => {
     const { url } = await start();
     const content = canonical(JSON.stringify({ edus: Array(100).fill({ a: "é".repeat(30_000) }) }));
     expect(Buffer.byteLength(content)).toBeGreaterThan(6_000_000);
     expect(await answerOf(await client(url).request({ ...request, content }))).toEqual(accepted);
   });
-  test("the key document is for everybody, and signed", async () => {
+  test("the key document is public and signed", async () => {
     const { originUrl } = await start();
     const response = await fetch(`${originUrl}/_matrix/key/v2/server`);
     expect(response.headers.get("content-type")).toMatch(/^application\/json/);
@@ -581,21 +581,21 @@ describe("from server to server", () => {
     const verifier = { name: one, keyId: signingKey.keyId, verifyKey: verifyKey(signingKey) };
     expect(isSignedBy(verifier, canonical(text))).toBe(true);
   });
-  test("another server's key signs nothing for this one", async () => {
+  test("another server's key is not valid for this one", async () => {
     const { url } = await start();
     const mallory = signingKeyOf({ ...newSigningKey(), keyId: signingKey.keyId });
     expect(await answerOf(await client(url, one, mallory).request(request))).toMatchObject(
       unauthorized,
     );
   });
-  test("an unknown key is refused", async () => {
+  test("an unknown key is rejected", async () => {
     const { url } = await start();
     const unknown = signingKeyOf(newSigningKey());
     expect(await answerOf(await client(url, one, unknown).request(request))).toMatchObject(
       unauthorized,
     );
   });
-  test("a server whose keys cannot be had is refused", async () => {
+  test("a server whose keys are unavailable is rejected", async () => {
     const { url } = await start({ knowsOrigin: false });
     expect(await answerOf(await client(url).request(request))).toMatchObject({
       status: 401,
@@ -604,20 +604,20 @@ describe("from server to server", () => {
   });
   test("a server cannot speak for another one", async () => {
     const { url } = await start();
-    // It publishes its own keys: those of the name that it takes are asked for at the same address here.
+    // It publishes its own keys. The claimed name resolves to the same address here.
     const answer = await client(url, "three.example" as ServerName).request(request);
     expect(await answerOf(answer)).toMatchObject(unauthorized);
   });
-  test("a request for another destination is refused, also with a valid signature", async () => {
+  test("a request for another destination is rejected, even with a valid signature", async () => {
     const { url } = await start();
     const answer = await client(url).request({ ...request, destination: one });
     expect(await answerOf(answer)).toMatchObject(unauthorized);
   });
-  test("a request without a header is refused", async () => {
+  test("a request without a header is rejected", async () => {
     const { url } = await start();
     expect(await answerOf(await fetch(`${url}/_matrix/who/1`))).toMatchObject(unauthorized);
   });
-  test("a signature without a destination in the header is for this server", async () => {
+  test("a header without a destination is accepted", async () => {
     const { url } = await start();
     const signed = signRequest({ origin: one, signingKey }, { ...request, method: "GET" });
     const authorization = signed.replace(/destination="[^"]*",/, "");
@@ -625,7 +625,7 @@ describe("from server to server", () => {
     const answer = await fetch(`${url}${request.uri}`, { headers: { authorization } });
     expect(await answerOf(answer)).toEqual(accepted);
   });
-  test("a redirect is an answer, and not followed", async () => {
+  test("a redirect is returned, not followed", async () => {
     const app = fastify();
     let elsewhere = 0;
     app.put("/here", async (_request, reply) => reply.redirect("/there", 307));
@@ -635,7 +635,7 @@ describe("from server to server", () => {
     expect(answer.status).toBe(307);
     expect(elsewhere).toBe(0);
   });
-  test("a request ends after its time, and when its caller ends it", async () => {
+  test("a request ends at its time limit, or when the caller aborts it", async () => {
     const app = fastify();
     app.get("/never", () => new Promise(() => undefined));
     const url = await listen(app);

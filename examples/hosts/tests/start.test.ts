@@ -133,7 +133,7 @@ describe("peers", () => {
       request.resume().on("end", () => response.end(`${text} ${request.method} ${request.url}`));
     };
 
-  test("requests go round", async () => {
+  test("requests take the addresses in turn", async () => {
     const addresses = [await process_(answering("1")), await process_(answering("2"))];
     const get = peersOf({ peers: new Map([["two.example", addresses]]) });
     const answers = [];
@@ -141,7 +141,7 @@ describe("peers", () => {
       answers.push(await get("two.example", "/a?b=%20"));
     expect(answers).toEqual(["1", "2", "1", "2"].map((text) => `${text} GET /a?b=%20`));
   });
-  test("requests go past a process that does not answer, with method and body", async () => {
+  test("requests skip an unresponsive process and keep their method and body", async () => {
     let hung = 0;
     let cut = 0;
     const hangs = await process_(() => {
@@ -165,10 +165,10 @@ describe("peers", () => {
       expect(await put("two.example", "/", init)).toBe("answer");
     }
     expect(bodies).toEqual(Array(8).fill(init.body));
-    // They are not asked again for a while.
+    // Unresponsive processes are not tried again for a while.
     expect({ hung, cut }).toEqual({ hung: 1, cut: 1 });
   });
-  test("a process that did not answer is asked again after a while, or if no other answers", async () => {
+  test("an unresponsive process is tried again after a while, or if no other responds", async () => {
     let requests = 0;
     const recovers = await process_((request, response) => {
       requests += 1;
@@ -180,7 +180,7 @@ describe("peers", () => {
     await expect(get("two.example", "/")).rejects.toThrow();
     expect(await get("two.example", "/")).toBe("recovered");
   });
-  test("an answer of an error is an answer", async () => {
+  test("an error status counts as a response", async () => {
     const addresses = [
       await process_((_request, response) => response.writeHead(503).end("1")),
       await process_(answering("2")),
@@ -188,7 +188,7 @@ describe("peers", () => {
     const get = peersOf({ peers: new Map([["two.example", addresses]]) });
     expect(await get("two.example", "/")).toBe("1");
   });
-  test("the caller's signal ends the round", async () => {
+  test("the caller's signal ends the attempts", async () => {
     let asked = 0;
     const hang = async () =>
       process_(() => {
@@ -200,7 +200,7 @@ describe("peers", () => {
     await expect(get("two.example", "/", { signal: stop.signal })).rejects.toThrow("Stopped");
     expect(asked).toBe(1);
   });
-  test("an answer that takes longer than its beginning is read to its end", async () => {
+  test("the time limit applies to the start of a response, not to its body", async () => {
     const slow = await process_((_request, response) => {
       response.write("begin ");
       setTimeout(() => response.end("end"), 100);
@@ -208,17 +208,17 @@ describe("peers", () => {
     const get = peersOf({ peers: new Map([["two.example", [slow, slow]]]), answerMs: 50 });
     expect(await get("two.example", "/")).toBe("begin end");
   });
-  test("a name with a port is reached by TLS and checked against the authority", async () => {
+  test("a name with a port is reached over TLS and checked against the authority", async () => {
     const tls = readOptions(["--tls-cert", cert, "--tls-key", key, "--ca", cert]);
     const port = await listen(createTlsServer(tls.tls ?? {}, answering("tls")));
     const trusting = peersOf({ peers: new Map(), ca: tls.ca });
     expect(await trusting(`localhost:${port}`, "/x")).toBe("tls GET /x");
     const others = peersOf({ peers: new Map() });
     await expect(others(`localhost:${port}`, "/x")).rejects.toThrow("fetch failed");
-    // The certificate is of another name.
+    // The certificate is for another name.
     await expect(trusting(`127.0.0.1:${port}`, "/x")).rejects.toThrow("fetch failed");
   });
-  test("other URLs are fetched as they are", async () => {
+  test("other URLs are fetched unchanged", async () => {
     const address = await process_(answering("plain"));
     const peers = createPeers({ peers: new Map() });
     closing.push(peers.close);
@@ -233,7 +233,7 @@ describe("a process", () => {
 
   type Running = {
     readonly child: ChildProcess;
-    /** Ends with the first line. */
+    /** Resolves with the first line of output. */
     readonly said: Promise<void>;
     readonly ended: Promise<Ended>;
   };
@@ -268,7 +268,7 @@ describe("a process", () => {
   }
 
   test.each<NodeJS.Signals>(["SIGTERM", "SIGINT"])(
-    "says where it listens, and ends by %s",
+    "prints its address, and exits on %s",
     async (signal) => {
       const { child, said, ended } = run(["--name", "one.example"]);
       await said;
@@ -282,7 +282,7 @@ describe("a process", () => {
     ["a wrong option", ["--peer", "x"], /^homeserver: --peer NAME=URL: .+\n$/],
     ["a database that cannot be opened", ["--database", "/no/folder/x.db"], /^homeserver: .+\n$/],
     [
-      "a database that does not answer",
+      "an unresponsive database",
       ["--database", "postgres://nobody@127.0.0.1:9/hosts"],
       /^homeserver: .*ECONNREFUSED.*\n$/,
     ],
@@ -297,7 +297,7 @@ describe("a process", () => {
     expect(err).toMatch(line);
   });
 
-  test("two servers whose names have ports reach each other by TLS, without other options", async () => {
+  test("two servers whose names have ports reach each other over TLS, without other options", async () => {
     const [one, two] = [await freePort(), await freePort()];
     const { ca } = readOptions(["--ca", cert]);
     const { fetch, close } = createPeers({ peers: new Map(), ca });

@@ -1,4 +1,4 @@
-/** The store, on both engines: what it promises is the same, with one process or with two. */
+/** The store on both engines. The same guarantees hold with one process and with two. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { DeviceId, UserId } from "matrix-send-to-device";
 import type { JsonText } from "matrix-send-to-device/text";
@@ -19,7 +19,7 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-/** Two processes of a homeserver on one database, if the engine allows that, or else one process twice. */
+/** Two processes of a homeserver on one database, or the same process twice if the engine allows only one. */
 type Pair = { readonly one: Store; readonly two: Store };
 
 let time = 0;
@@ -40,7 +40,7 @@ const engines: ReadonlyArray<Engine> = [
     name: "PostgreSQL",
     openPair: async () => {
       const address = await postgres.createDatabase();
-      // At once: they create the tables without getting in each other's way.
+      // Opened concurrently: creating the tables must not conflict.
       const [one, two] = await Promise.all([openStore(address, now), openStore(address, now)]);
       onTestFinished(async () => {
         await one.database.close();
@@ -55,7 +55,7 @@ const text = (value: unknown) => JSON.stringify(value) as JsonText;
 
 const bob = { userId: "@bob:one.example" as UserId, deviceId: "PHONE" as DeviceId };
 
-/** As long as anything is: if it has not happened until then, it does not happen by itself. */
+/** Long enough: an event that has not happened by then does not happen by itself. */
 const aWhileMs = 150;
 
 async function isPending(promise: Promise<unknown>): Promise<boolean> {
@@ -63,7 +63,7 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise, wait(aWhileMs, pending)])) === pending;
 }
 
-/** A promise that ends when it is told to. */
+/** A promise that the test resolves. */
 function gate() {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
@@ -88,13 +88,13 @@ function send(store: Store, queue: string, ...items: ReadonlyArray<unknown>): Pr
 }
 
 describe.each(engines)("the store on $name", ({ openPair }) => {
-  test("a key is new once, and of several transactions at once to one", async () => {
+  test("a key is new once, and to only one of several concurrent transactions", async () => {
     const { one, two } = await openPair();
     const keys = ["c", "a", "b", "a"];
     const found = await Promise.all(
       [one, two, one, two].map((store, index) =>
         store.transaction((sql) =>
-          // In another order, which must not let them wait for each other in a circle.
+          // A different order must not cause a deadlock.
           store.idempotence.newOf(sql, index % 2 === 0 ? keys : [...keys].reverse()),
         ),
       ),
@@ -119,7 +119,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     );
   });
 
-  test("a transaction that swallows the error of a statement fails nevertheless, or does all else", async () => {
+  test("a transaction that ignores a failed statement fails, or commits all others", async () => {
     const { one, two } = await openPair();
     const outcome = await one
       .transaction(async (sql) => {
@@ -134,7 +134,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     expect(await two.idempotence.isDone("a")).toBe(outcome);
   });
 
-  test("keys are forgotten after 7 days", async () => {
+  test("keys are deleted after 7 days", async () => {
     const { one } = await openPair();
     time = 1_800_000_000_000;
     await one.transaction((sql) => one.idempotence.newOf(sql, ["old"]));
@@ -157,7 +157,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     expect(await one.transaction((sql) => one.idempotence.newOf(sql, keys))).toEqual(new Set(keys));
   });
 
-  test("an access token belongs to one device, the newest token of it counts", async () => {
+  test("an access token belongs to one device, and only its newest token is valid", async () => {
     const { one, two } = await openPair();
     const first = await one.devices.register(bob);
     const second = await two.devices.register(bob);
@@ -169,7 +169,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
   });
 
   test.each(["\0", "a\0b", '"', "\\", "\\0", "\\u0000", "__proto__", "é\u{1f600}", "\n", ""])(
-    "a device ID %j is stored as it is",
+    "a device ID %j is stored unchanged",
     async (deviceId) => {
       const { one, two } = await openPair();
       const device = { ...bob, deviceId: deviceId as DeviceId };
@@ -183,7 +183,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     },
   );
 
-  test("the devices of many users are found in one query, those without devices are not in it", async () => {
+  test("the devices of many users are found in one query; users without devices are missing", async () => {
     const { one } = await openPair();
     const users = Array.from({ length: 3000 }, (_, user) => `@user${user}:one.example` as UserId);
     await one.devices.register(bob);
@@ -207,7 +207,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     let since = 0;
     for (;;) {
       const first = await two.inbox.read(bob, since);
-      // The response was lost: the same again.
+      // The response was lost, so the same events are returned again.
       expect(await one.inbox.read(bob, since)).toEqual(first);
       sizes.push(first.events.length);
       if (first.events.length === 0) break;
@@ -249,7 +249,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     expect(told).toContain(JSON.stringify([userId, ids.at(-1)]));
   });
 
-  test("whoever delivers to a device waits for whoever delivers to it already", async () => {
+  test("a delivery to a device waits for an earlier one", async () => {
     const { one, two } = await openPair();
     await one.devices.register(bob);
     const { open, opened } = gate();
@@ -258,7 +258,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
       await opened;
       await one.inbox.append(sql, [{ ...bob, event: text("first") }]);
     });
-    // The other one asks a little later.
+    // The other process queries a little later.
     await wait(20);
     const second = deliver(two, bob, "second");
 
@@ -268,7 +268,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     expect((await one.inbox.read(bob, 0)).events).toEqual([text("first"), text("second")]);
   });
 
-  test("devices are locked in one order: transactions for the same users never wait in a circle", async () => {
+  test("devices are locked in one order: transactions for the same users never deadlock", async () => {
     const { one, two } = await openPair();
     const devices = Array.from({ length: 20 }, (_, index) => ({
       userId: `@user${index % 5}:one.example` as UserId,
@@ -301,7 +301,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     expect(new Set(orders[0]).size).toBe(rounds);
   });
 
-  test("a device is removed with its inbox, also while somebody delivers to it", async () => {
+  test("a device is removed with its inbox, even during a delivery", async () => {
     const { one, two } = await openPair();
     const token = await one.devices.register(bob);
     const { open, opened } = gate();
@@ -332,7 +332,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     expect((await one.inbox.read(bob, 0)).events).toEqual([text("after")]);
   });
 
-  test("a queue keeps its order, and a transaction its ID until it is removed", async () => {
+  test("a queue keeps its order, and a transaction keeps its ID until it is removed", async () => {
     const { one, two } = await openPair();
     const items = Array.from({ length: 250 }, (_, index) => index);
     await send(one, "two.example", ...items.slice(0, 120));
@@ -384,7 +384,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     expect(half?.txnId).not.toBe(whole?.txnId);
 
     if (half !== undefined) {
-      // Also by two processes at once, of which one has lost its lease.
+      // Two processes may do so concurrently, if one has lost its lease.
       await Promise.all([
         one.outbox.setAside("two.example", half, "answered \0"),
         two.outbox.setAside("two.example", half, "answered \0"),
@@ -397,7 +397,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     ]);
   });
 
-  test("a first value is one, whoever brings it", async () => {
+  test("concurrent first writes agree on one value", async () => {
     const { one, two } = await openPair();
     const values = await Promise.all(
       [one, two, one, two].map((store, index) => store.settings.get("key", () => `value ${index}`)),
@@ -407,7 +407,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     expect(await two.settings.get("key", () => "another")).toBe(values[0]);
   });
 
-  test("a name has one lease, until it is released", async () => {
+  test("a name has at most one lease at a time", async () => {
     const { one, two } = await openPair();
     const [first, second] = await Promise.all([
       one.database.lease("queue"),
@@ -416,7 +416,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     const lease = first ?? second;
     expect([first, second].filter((each) => each !== undefined)).toHaveLength(1);
     expect(await two.database.lease("queue")).toBeUndefined();
-    // A transaction's lock with the same name is another matter.
+    // A transaction lock with the same name is independent.
     await two.transaction((sql) => sql.lock("queue"));
     const other = await two.database.lease("another queue");
     expect(other).toBeDefined();
@@ -428,7 +428,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     expect(await one.database.lease("queue")).toBeUndefined();
   });
 
-  test("a lock lasts as long as its transaction, also if that fails", async () => {
+  test("a lock lasts as long as its transaction, even if that fails", async () => {
     const { one, two } = await openPair();
     const { open, opened } = gate();
     const first = one.transaction(async (sql) => {
@@ -445,7 +445,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     await second;
   });
 
-  test("announcements reach all processes after the transaction, those of a failed one nobody", async () => {
+  test("announcements reach all processes after the commit; a failed transaction announces nothing", async () => {
     const { one, two } = await openPair();
     const told: Array<ReadonlyArray<unknown>> = [];
     one.database.listen((channel, name) => told.push(["one", channel, name]));
@@ -477,7 +477,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
     }
   });
 
-  test("a name that is too long for a notification wakes all, or is announced as it is", async () => {
+  test("a name too long for a notification wakes all, or is announced unchanged", async () => {
     const { one } = await openPair();
     const told: Array<string | undefined> = [];
     one.database.listen((_channel, name) => told.push(name));
@@ -491,7 +491,7 @@ describe.each(engines)("the store on $name", ({ openPair }) => {
 });
 
 describe("PostgreSQL", () => {
-  test("twenty processes open an empty database at once, and one more while it is used", async () => {
+  test("twenty processes open an empty database concurrently, and one more while it is in use", async () => {
     const address = await postgres.createDatabase();
     const stores = await Promise.all(Array.from({ length: 20 }, () => openStore(address, now)));
     const [first] = stores;
@@ -504,7 +504,7 @@ describe("PostgreSQL", () => {
       await opened;
     });
     await wait(20);
-    // It does not wait for the transaction, which would wait for it in turn.
+    // Opening must not wait for the transaction, or both would deadlock.
     stores.push(await openStore(address, now));
     open();
     await using;
@@ -513,7 +513,7 @@ describe("PostgreSQL", () => {
     await Promise.all(stores.map((store) => store.database.close()));
   });
 
-  test("cut connections reject what runs, end leases, and are replaced", async () => {
+  test("cut connections reject running queries, end leases, and are replaced", async () => {
     const address = await postgres.createDatabase();
     const [one, two] = await Promise.all([openStore(address, now), openStore(address, now)]);
     onTestFinished(async () => {
@@ -528,7 +528,7 @@ describe("PostgreSQL", () => {
       await one.idempotence.newOf(sql, ["a"]);
       await sql.query("SELECT pg_sleep(60)");
     });
-    // Between two statements, as when a transaction waits for something else.
+    // Cut between two statements, while the transaction waits for something else.
     const { open, opened } = gate();
     const waiting = one.transaction(async (sql) => {
       await one.idempotence.newOf(sql, ["b"]);
@@ -543,9 +543,9 @@ describe("PostgreSQL", () => {
 
     expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     await expect.poll(() => lease?.signal.aborted).toBe(true);
-    // The end of a lease that was lost is no error.
+    // Releasing a lost lease is not an error.
     await lease?.release();
-    // Something may have been announced in between.
+    // Announcements may have been lost in between.
     await expect.poll(() => told).toEqual([undefined, undefined]);
     expect(await one.idempotence.isDone("a")).toBe(false);
     expect(await one.idempotence.isDone("b")).toBe(false);
@@ -555,9 +555,9 @@ describe("PostgreSQL", () => {
   });
 
   test.each([
-    ["nobody listens", () => "postgres://postgres@127.0.0.1:9/hosts", "ECONNREFUSED"],
+    ["no server listens", () => "postgres://postgres@127.0.0.1:9/hosts", "ECONNREFUSED"],
     [
-      "there is no such database",
+      "the database does not exist",
       async () => `${await postgres.createDatabase()}x`,
       "does not exist",
     ],

@@ -1,4 +1,4 @@
-//! Answers conformance cases with ruma: one case a line on standard input, one answer a line on standard output.
+//! Answers conformance cases with ruma: one case per line on standard input, one answer per line on standard output.
 //! The protocol is in `../README.md`.
 
 use std::io::{self, BufRead, Write};
@@ -24,7 +24,7 @@ struct Case {
     event_type: Option<String>,
 }
 
-/// What goes into an accepting answer next to its verdict, or the reason of a rejection.
+/// The members of an accepting answer next to its verdict, or the reason of a rejection.
 type Answer = Result<Map<String, Value>, String>;
 
 fn main() -> io::Result<()> {
@@ -93,7 +93,7 @@ fn answer(case: &Case) -> Value {
     members.into()
 }
 
-/// `None` if ruma has no function with this job.
+/// `None` if ruma has no function for this kind.
 fn run(case: &Case) -> Option<Answer> {
     let text = case.text.as_str();
     Some(match case.kind.as_str() {
@@ -119,7 +119,7 @@ fn accepts<T: DeserializeOwned>(text: &str) -> Answer {
     read::<T>(text).map(|_| Map::new())
 }
 
-/// An EDU of another type is valid for ruma, but no `m.direct_to_device`.
+/// Ruma accepts EDUs of other types, but they are not `m.direct_to_device`.
 fn direct_to_device(text: &str) -> Answer {
     match read::<Edu>(text)? {
         Edu::DirectToDevice(_) => Ok(Map::new()),
@@ -169,7 +169,7 @@ fn device_id(text: &str) -> Answer {
 fn contents(text: &str, event_type: &str) -> Answer {
     let content = read::<Box<RawValue>>(text)?;
     let event = json!({ "type": event_type, "sender": "@john:example.com" }).to_string();
-    // The contents go in as text: a `Value` would change numbers and repeated members.
+    // Contents are passed as text: a `Value` would change numbers and repeated members.
     let event = format!(
         "{},\"content\":{}}}",
         event.trim_end_matches('}'),
@@ -183,7 +183,7 @@ fn canonical_json(text: &str) -> Answer {
     Ok(Map::from_iter([("text".to_owned(), canonical.into())]))
 }
 
-/// The events that both the request and the event type accept, as they were sent.
+/// The events that both the request and the event type accept, unchanged.
 fn appservice(text: &str) -> Answer {
     let request = http::Request::put("https://example.org/")
         .body(text.as_bytes())

@@ -1,5 +1,5 @@
 /**
- * Which server a request comes from.
+ * Authenticates the server that sent a request.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#request-authentication}
  */
@@ -24,9 +24,9 @@ const reasons: Record<Exclude<Verification["_tag"], "Valid">, string> = {
 };
 
 /**
- * The server that has signed a request.
+ * Returns the server that has signed a request.
  *
- * @param content - the body as canonical JSON with numbers as they were written; omit it for a request without a body
+ * @param content - the body as canonical JSON with numbers as written; omit it for a request without a body
  * @throws MatrixError with status 401
  */
 export async function authenticateServer(
@@ -38,7 +38,7 @@ export async function authenticateServer(
   if (header === undefined) throw unauthorized("Missing or invalid X-Matrix header");
   const { destination = serverName } = header;
   if (destination !== serverName) throw unauthorized("The request is for another server");
-  // The raw URL, because that is what was signed.
+  // The signature covers the raw URL.
   const uri = raw.url ?? "";
   const request = { method, uri, destination: serverName, content };
   const verification = await verifyRequest(keyRing, header, request);

@@ -1,5 +1,5 @@
 /**
- * The endpoint by which other servers get the key of this one.
+ * The endpoint where other servers fetch the key of this one.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#get_matrixkeyv2server}
  */

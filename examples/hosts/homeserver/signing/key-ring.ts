@@ -1,5 +1,5 @@
 /**
- * The public keys of other servers, fetched from each and remembered.
+ * Fetches and caches the public keys of other servers.
  *
  * @see {@link https://spec.matrix.org/v1.19/server-server-api/#publishing-keys}
  */
@@ -60,7 +60,7 @@ export function createKeyRing({ addressOf, fetch, now = Date.now }: KeyRingOptio
   const fetching = new Map<ServerName, Promise<Entry>>();
   const stop = new AbortController();
 
-  /** The cached entry, unless the server must be asked for this key ID. */
+  /** The cached entry, unless a request is needed for this key ID. */
   function cached(server: ServerName, keyId: string): Entry | undefined {
     const entry = entries.get(server);
     if (entry === undefined || entry.validUntil <= now()) return undefined;

@@ -12,10 +12,10 @@ import { writeXMatrix, type XMatrix } from "./x-matrix.js";
 
 export type SignedRequest = {
   readonly method: string;
-  /** The path and the query as they are sent. */
+  /** The raw path and query. */
   readonly uri: string;
   readonly destination: ServerName;
-  /** The body as canonical JSON; numbers keep their text, because the sender signed what it wrote. */
+  /** The body as canonical JSON; numbers keep their text, because the sender signed that text. */
   readonly content?: JsonText | undefined;
 };
 

@@ -13,7 +13,7 @@ import type { SigningKey, VerifyKey } from "./signing-key.js";
 const Signatures = t.readonly(t.record(t.string, t.readonly(t.record(t.string, t.string))));
 type Signatures = t.TypeOf<typeof Signatures>;
 
-/** Who signs, and with which key. */
+/** The signer and its key. */
 export type Signer = { readonly name: string; readonly signingKey: SigningKey };
 
 /**
@@ -32,7 +32,7 @@ export function signJson({ name, signingKey }: Signer, object: JsonObject): Json
   return objectOf(members.set("signatures", toCanonicalJson(added)));
 }
 
-/** Whose signature is checked, and with which key. */
+/** The signer and the key to check. */
 export type Verifier = {
   readonly name: string;
   readonly keyId: string;
@@ -42,7 +42,7 @@ export type Verifier = {
 /**
  * Whether an object has a valid signature with this name and key.
  *
- * @param canonical - the object as canonical JSON with numbers as they were written
+ * @param canonical - the object as canonical JSON with numbers as written
  */
 export function isSignedBy({ name, keyId, verifyKey }: Verifier, canonical: JsonText): boolean {
   const members = membersOf(canonical);

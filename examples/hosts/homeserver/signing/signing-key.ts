@@ -13,7 +13,7 @@ import {
 } from "node:crypto";
 import { fromBase64, toBase64 } from "./base64.js";
 
-/** What a server stores of its signing key. */
+/** The stored form of a signing key. */
 export type StoredSigningKey = {
   readonly keyId: string;
   /** The 32 bytes of the private key in unpadded Base64. Secret. */

@@ -60,7 +60,7 @@ function parametersOf(header: string): ReadonlyMap<string, string> | undefined {
       parameter.lastIndex = at;
       const [, name = "", token, quoted = ""] = parameter.exec(header) ?? [];
       const key = name.toLowerCase();
-      // A parameter that comes twice could be read in two ways (RFC 9110, section 11.2).
+      // A duplicate parameter is ambiguous (RFC 9110, section 11.2).
       if (key === "" || parameters.has(key)) return undefined;
       parameters.set(key, token ?? quoted.replace(/\\(.)/g, "$1"));
       at = parameter.lastIndex;

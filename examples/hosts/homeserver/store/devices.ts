@@ -12,7 +12,7 @@ type Row = { readonly user_id: UserId; readonly device_id: string };
 
 export function devicesIn(database: Database) {
   return {
-    /** Adds a device and returns its access token. An older token of the device ends. */
+    /** Adds a device and returns its access token, which replaces an older one. */
     register: async ({ userId, deviceId }: Device): Promise<string> => {
       const accessToken = randomUUID();
       await database.query(
@@ -26,7 +26,7 @@ export function devicesIn(database: Database) {
     withToken: async (accessToken: string): Promise<Device | undefined> => {
       const [row] = await database.query<Row>(
         "SELECT user_id, device_id FROM devices WHERE access_token = $1",
-        // It is what a client says.
+        // The token comes from the client.
         [toColumn(accessToken)],
       );
       return row && deviceOf(row);
@@ -36,7 +36,7 @@ export function devicesIn(database: Database) {
     remove: ({ userId, deviceId }: Device): Promise<void> =>
       database.transaction(async (sql) => {
         const device = [userId, toColumn(deviceId)];
-        // First the device, which waits for whoever delivers to it right now; then what was delivered.
+        // Deletes the device first, which waits for deliveries in progress, and then its inbox.
         await sql.query("DELETE FROM devices WHERE user_id = $1 AND device_id = $2", device);
         await sql.query("DELETE FROM inbox WHERE user_id = $1 AND device_id = $2", device);
         await sql.query(
@@ -49,9 +49,9 @@ export function devicesIn(database: Database) {
     /**
      * The devices of some users, in one query. A user without devices has no row, and is not in the map.
      *
-     * Until the transaction ends, no other one delivers to these devices or removes them. All transactions lock
-     * devices in the same order and before they deliver: so the positions of an inbox are in the order of commits, and a
-     * `/sync` that has read one position has seen all before it.
+     * Until the transaction ends, no other one can deliver to these devices or remove them. All transactions lock
+     * devices in the same order and before they deliver: positions in an inbox are therefore in commit order, and a
+     * `/sync` that has read a position has seen all earlier ones.
      */
     lock: async (
       sql: TransactionSql,
@@ -79,7 +79,7 @@ function byUser(rows: ReadonlyArray<Row>): ReadonlyMap<UserId, ReadonlyArray<Dev
 }
 
 function deviceOf({ user_id, device_id }: Row): Device {
-  // It was registered as a device ID.
+  // The column only contains registered device IDs.
   return { userId: user_id, deviceId: fromColumn(device_id) as DeviceId };
 }
 

@@ -4,7 +4,7 @@ import type { JsonText } from "matrix-send-to-device/text";
 import { type Device, inboxName } from "./devices.js";
 import { type Database, insertRows, type TransactionSql, toColumn } from "./sql.js";
 
-/** The most to-device events of one `/sync` response. */
+/** The maximum number of to-device events in one `/sync` response. */
 const maxSyncEvents = 100;
 
 export type Inbox = ReturnType<typeof inboxIn>;
@@ -29,7 +29,7 @@ export function inboxIn(database: Database) {
       await sql.announce("inbox", [...new Set(arrivals.map(inboxName))]);
     },
 
-    /** Deletes what the device has received, up to a position. */
+    /** Deletes acknowledged events, up to a position. */
     acknowledge: async ({ userId, deviceId }: Device, position: number): Promise<void> => {
       await database.query(
         "DELETE FROM inbox WHERE user_id = $1 AND device_id = $2 AND position <= $3",
@@ -37,7 +37,7 @@ export function inboxIn(database: Database) {
       );
     },
 
-    /** The first events behind a position, and the position of the last of them. */
+    /** The next events after a position, and the position of the last one. */
     read: async ({ userId, deviceId }: Device, after: number) => {
       const rows = await database.query<Row>(
         `SELECT position, event FROM inbox WHERE user_id = $1 AND device_id = $2 AND position > $3

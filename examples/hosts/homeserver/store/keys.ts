@@ -13,7 +13,7 @@ export type Keys = ReturnType<typeof keysIn>;
 /** The purpose of a key. A device has one key, a user has one of each other kind. */
 export type KeyKind = "device" | "master" | "self_signing" | "user_signing";
 
-/** A published key. Everybody may see it, except a user-signing key. */
+/** A published key. All keys are public except user-signing keys. */
 export type PublishedKey = {
   readonly userId: UserId;
   readonly kind: KeyKind;
@@ -25,7 +25,7 @@ export type PublishedKey = {
 /** A user's signatures of a key. */
 export type KeySignature = {
   readonly signer: UserId;
-  /** The owner of the signed key, perhaps a user of another server. */
+  /** The owner of the signed key. It may be a user of another server. */
   readonly userId: UserId;
   /** The device ID, or the public key in Base64. */
   readonly name: string;
@@ -33,7 +33,7 @@ export type KeySignature = {
   readonly signatures: JsonText;
 };
 
-/** A key that is claimed once, or a fallback key, which is claimed if no other is left. */
+/** A one-time key, or a fallback key, which is claimed when no one-time key is left. */
 export type OneTimeKey = {
   /** With its algorithm: `signed_curve25519:AAAAHg`. */
   readonly keyId: string;
@@ -89,7 +89,7 @@ export function keysIn(database: Database) {
   }
 
   return {
-    /** Publishes a key in the place of an older one. */
+    /** Publishes keys and replaces older ones. */
     publish: async (keys: ReadonlyArray<PublishedKey>): Promise<void> => {
       await insertRows(
         database,
@@ -120,7 +120,7 @@ export function keysIn(database: Database) {
         database,
         `INSERT INTO key_signatures (signer, user_id, name, signatures) VALUES {rows}
          ON CONFLICT (signer, user_id, name) DO UPDATE SET signatures = excluded.signatures`,
-        // In one order, or two requests of one user could wait for each other.
+        // Sorted, so that two requests of one user cannot deadlock.
         signatures
           .map(({ signer, userId, name, signatures }) => [
             signer,
@@ -148,7 +148,7 @@ export function keysIn(database: Database) {
         }));
       }),
 
-    /** Adds keys that others may claim. A fallback key takes the place of the older one of its algorithm. */
+    /** Adds claimable keys. A fallback key replaces the older one of its algorithm. */
     offer: (device: Device, keys: ReadonlyArray<OneTimeKey>): Promise<void> =>
       database.transaction(async (sql) => {
         await lock(sql, [device]);

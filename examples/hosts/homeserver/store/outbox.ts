@@ -1,8 +1,8 @@
 /**
- * What waits for other servers and for appservices: a queue for each, of EDUs or events as text.
+ * The queues for other servers and appservices, with EDUs or events as text.
  *
- * Which items make a transaction is written down before the first attempt, so that a repetition is the same transaction,
- * also after a restart.
+ * The items of a transaction are recorded before the first attempt, so that a retry is the same transaction,
+ * even after a restart.
  */
 import { randomBytes } from "node:crypto";
 import { maxTransactionEdus } from "matrix-send-to-device";
@@ -11,7 +11,7 @@ import { type Database, insertRows, type Sql, type TransactionSql, toColumn } fr
 
 export type Outbox = ReturnType<typeof outboxIn>;
 
-/** The items of one transaction, in order: the first of a queue. */
+/** The items of one transaction, in order, from the head of a queue. */
 export type Batch = {
   readonly txnId: string;
   /** When the transaction was put together, in milliseconds. */
@@ -28,7 +28,7 @@ type Row = {
   readonly txn_ts: number | null;
 };
 
-/** The most items of one transaction. */
+/** The maximum number of items in one transaction. */
 export const maxItems = maxTransactionEdus;
 
 export function outboxIn(database: Database, now: () => number) {
@@ -39,7 +39,7 @@ export function outboxIn(database: Database, now: () => number) {
       [queue, position, limit],
     );
 
-  /** Writes down that some items are one transaction. */
+  /** Records that some items form one transaction. */
   async function assign(sql: Sql, queue: string, items: ReadonlyArray<Item>): Promise<Batch> {
     const batch = { txnId: randomBytes(12).toString("base64url"), txnTs: now(), items };
     await sql.query(
@@ -52,8 +52,8 @@ export function outboxIn(database: Database, now: () => number) {
 
   return {
     /**
-     * Appends to queues. Their names are locked in one order, and before positions are drawn: so the positions of a
-     * queue are in the order of commits, and a batch can be removed up to its last position.
+     * Appends to queues. Their names are locked in one order, and before positions are drawn: positions in a
+     * queue are therefore in commit order, and a batch can be deleted up to its last position.
      */
     append: async (
       sql: TransactionSql,
@@ -75,7 +75,7 @@ export function outboxIn(database: Database, now: () => number) {
       await sql.announce("outbox", names);
     },
 
-    /** The queues in which something waits. */
+    /** The queues with items. */
     queues: async (): Promise<ReadonlyArray<string>> => {
       const rows = await database.query<{ readonly queue: string }>(
         // Not DISTINCT, which reads every row.
@@ -88,7 +88,7 @@ export function outboxIn(database: Database, now: () => number) {
     /** The transaction that is next, with at most `size` items. A longer one is split, and becomes a new one. */
     next: (queue: string, size: number): Promise<Batch | undefined> =>
       database.transaction(async (sql) => {
-        // A process that has lost its lease, and does not know it yet, finds the transaction that its successor finds.
+        // A process that has unknowingly lost its lease finds the same transaction as its successor.
         await sql.lock(`outbox ${queue}`);
         const rows = await rowsAfter(sql, queue, 0, maxItems);
         const [first] = rows;
@@ -105,13 +105,13 @@ export function outboxIn(database: Database, now: () => number) {
         return assign(sql, queue, rows.slice(0, size).map(itemOf));
       }),
 
-    /** Each of the items behind a batch as a transaction of its own. */
+    /** The items after a batch, each as a transaction of its own. */
     behind: async (queue: string, { items }: Batch, limit: number) => {
       const rows = await rowsAfter(database, queue, items.at(-1)?.position ?? 0, limit);
       return rows.map((row) => () => assign(database, queue, [itemOf(row)]));
     },
 
-    /** Deletes what the destination has accepted. */
+    /** Deletes the accepted items of a batch. */
     remove: async (queue: string, { items }: Batch): Promise<void> => {
       await database.query(
         "DELETE FROM outbox WHERE queue = $1 AND position >= $2 AND position <= $3",
@@ -119,7 +119,7 @@ export function outboxIn(database: Database, now: () => number) {
       );
     },
 
-    /** Takes the item of a batch of one out of its queue and keeps it for whoever runs the server. */
+    /** Moves the only item of a batch from its queue to the set-aside table, for the operator. */
     setAside: (queue: string, { items }: Batch, reason: string): Promise<void> =>
       database.transaction(async (sql) => {
         const [position] = range(items);
@@ -127,7 +127,7 @@ export function outboxIn(database: Database, now: () => number) {
           `INSERT INTO set_aside (position, queue, item, reason)
            SELECT position, queue, item, $1 FROM outbox WHERE queue = $2 AND position = $3
            ON CONFLICT DO NOTHING`,
-          // The reason may quote an answer.
+          // The reason may quote a response.
           [toColumn(reason), queue, position],
         );
         await sql.query("DELETE FROM outbox WHERE queue = $1 AND position = $2", [queue, position]);

@@ -1,7 +1,7 @@
 /**
  * PostgreSQL, for any number of processes.
  *
- * A connection may end at any time. What runs on it then is rejected, and everything else uses a new connection.
+ * A connection may end at any time. Its running query is rejected; later queries use a new connection.
  */
 import { EventEmitter } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
@@ -16,7 +16,7 @@ import {
   tablesFor,
 } from "./sql.js";
 
-/** Of one process. PostgreSQL allows 100 in all, unless it is told otherwise. */
+/** The maximum per process. PostgreSQL allows 100 connections by default. */
 const maxConnections = 10;
 
 /** How long a query may wait for a connection. */
@@ -29,7 +29,7 @@ const maxPayloadBytes = 7999;
 
 const channels: ReadonlyArray<Channel> = ["inbox", "outbox"];
 
-/** Advisory locks are numbers. Locks of transactions and leases with the same name are different numbers. */
+/** Advisory locks are numbers. A transaction lock and a lease with the same name have different numbers. */
 const lockOfTransaction = "hashtextextended($1, 0)";
 const lockOfLease = "hashtextextended($1, 1)";
 
@@ -41,7 +41,7 @@ export async function openPostgres(address: string): Promise<Database> {
     types: { getTypeParser },
   };
   const pool = new pg.Pool({ ...config, max: maxConnections });
-  // Whoever uses a connection is told of its end by the query. Without a listener, the process would end too.
+  // The running query reports the end of its connection. Without a listener, the error would end the process.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
 
@@ -85,9 +85,9 @@ function sqlOf(connection: pg.Pool | pg.ClientBase): Sql {
 
 const names = new Map<string, string>();
 
-/** A connection parses a statement with a name once: that halves what a short transaction costs PostgreSQL. */
+/** A connection parses a named statement once. This halves the cost of a short transaction in PostgreSQL. */
 function nameOf(text: string, values: number): string | undefined {
-  // A statement for many rows is unlike the others.
+  // Statements for many rows have varying texts.
   if (values === 0 || values >= 10) return undefined;
   const name = names.get(text) ?? `statement ${names.size}`;
   names.set(text, name);
@@ -102,12 +102,12 @@ async function transactionOf<A>(
   const client = await pool.connect();
   const announcements: Array<Announcement> = [];
   try {
-    // What the tables promise holds at this level: a statement sees everything that was committed before it.
+    // The tables rely on this level: a statement sees everything that was committed before it.
     await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
     const result = await work(transactionSqlOf(client, announcements));
-    // If the connection ends now, nobody knows whether it was committed. Waking for nothing does no harm.
+    // If the connection ends now, the commit may or may not have happened. A spurious wake-up does no harm.
     const { command } = await client.query("COMMIT").finally(() => announcer.add(announcements));
-    // After a failed statement, PostgreSQL answers COMMIT with ROLLBACK, and not with an error.
+    // After a failed statement, PostgreSQL replies to COMMIT with ROLLBACK, without an error.
     if (command !== "COMMIT") throw new Error("A statement of the transaction has failed");
     client.release();
     return result;
@@ -144,8 +144,8 @@ type Announcement = { readonly channel: Channel; readonly name: string };
 type Announcer = ReturnType<typeof createAnnouncer>;
 
 /**
- * Sends notifications after the transactions that they are about, and those of many transactions at once. Within these
- * transactions they would cost two thirds of the throughput: PostgreSQL commits one transaction with notifications at a
+ * Sends notifications after their transactions have committed, batched over many transactions. Within the
+ * transactions, they would cost two thirds of the throughput: PostgreSQL commits one transaction with notifications at a
  * time.
  */
 function createAnnouncer(pool: pg.Pool) {
@@ -179,7 +179,7 @@ function createAnnouncer(pool: pg.Pool) {
   function wake(): void {
     sending ??= sendAll().finally(() => {
       sending = undefined;
-      // What was added behind the last look.
+      // Items that were added after the last check.
       if ([...waiting.values()].some(({ size }) => size > 0) && !closing.signal.aborted) wake();
     });
   }
@@ -190,7 +190,7 @@ function createAnnouncer(pool: pg.Pool) {
       if (announcements.length > 0) wake();
     },
 
-    /** Sends what is waiting, if that is possible. */
+    /** Sends the pending notifications if there is a connection. */
     close: async (): Promise<void> => {
       closing.abort();
       await sending;
@@ -203,7 +203,7 @@ async function createTables(sql: TransactionSql): Promise<void> {
   await sql.lock("tables");
   const position = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
   for (const statement of tablesFor({ position, integer: "BIGINT" })) {
-    // Also where it does nothing, CREATE INDEX locks its table: a process that starts would be in the way of the others.
+    // CREATE INDEX locks its table even if the index exists, so a starting process would block the others.
     const name = /IF NOT EXISTS (\w+)/.exec(statement)?.[1] ?? "";
     const [row] = await sql.query<{ readonly missing: boolean }>(
       "SELECT to_regclass($1) IS NULL AS missing",
@@ -221,7 +221,7 @@ function payloadsOf(names: ReadonlyArray<string>): ReadonlyArray<string> {
   let bytes = maxPayloadBytes;
   for (const name of names) {
     const written = JSON.stringify(name);
-    // With the comma.
+    // Including the comma.
     const more = Buffer.byteLength(written) + 1;
     if (more > maxPayloadBytes) return [""];
     bytes += more;
@@ -234,7 +234,7 @@ function payloadsOf(names: ReadonlyArray<string>): ReadonlyArray<string> {
   return payloads.map((list) => list.join(","));
 }
 
-/** The names of a payload. A payload that another program sent stands for all names, too. */
+/** The names in a payload. An unknown payload, from another program, stands for all names too. */
 function namesOf(payload = ""): ReadonlyArray<string | undefined> {
   try {
     const names: ReadonlyArray<string> = JSON.parse(`[${payload}]`);
@@ -247,9 +247,9 @@ function namesOf(payload = ""): ReadonlyArray<string | undefined> {
 type Session = Pick<Database, "lease" | "close">;
 
 /**
- * One connection, outside the pool, for what belongs to a connection: notifications and leases. When it dies,
- * PostgreSQL gives the leases to whoever asks, so they end here too; and what is announced until there is a new
- * connection is lost.
+ * One connection outside the pool, for notifications and leases, which are bound to a connection. When it dies,
+ * PostgreSQL frees the leases, so they end here too. Announcements before the next
+ * connection are lost.
  */
 async function openSession(config: pg.ClientConfig, announced: Announced): Promise<Session> {
   const leases = new Map<string, AbortController>();
@@ -294,7 +294,7 @@ async function openSession(config: pg.ClientConfig, announced: Announced): Promi
 
   async function lease(name: string): Promise<Lease | undefined> {
     const client = current;
-    // A session may take a lock that it has: among the requests of one process, the map decides.
+    // A session can take a lock twice, so the map decides between the requests of one process.
     if (client === undefined || leases.has(name)) return undefined;
     const lost = new AbortController();
     leases.set(name, lost);
@@ -317,7 +317,7 @@ async function openSession(config: pg.ClientConfig, announced: Announced): Promi
     return {
       signal: lost.signal,
       release: async () => {
-        // A connection that has died has released it.
+        // A dead connection has already released the lock.
         await ask(`SELECT pg_advisory_unlock(${lockOfLease}) AS done`).catch(() => undefined);
         forget();
       },
@@ -338,12 +338,12 @@ function isChannel(name: string): name is Channel {
   return channels.some((channel) => channel === name);
 }
 
-/** Positions and times are integers that a number can hold; PostgreSQL's `int8` may be larger, so `pg` makes it a text. */
+/** `pg` returns `int8` as text, because it can exceed a safe integer. Positions and times never do. */
 function getTypeParser(oid: number, format?: "text" | "binary") {
   return oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format);
 }
 
-/** The message of an error. That of several addresses of one name has none of its own. */
+/** The message of an error. An `AggregateError`, for a name with several addresses, has an empty one. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
   return error instanceof Error ? error.message : String(error);

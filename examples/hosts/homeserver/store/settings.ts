@@ -1,11 +1,11 @@
-/** Values of which a homeserver has one, whatever the number of its processes. */
+/** Values that all processes of a homeserver share. */
 import type { Database } from "./sql.js";
 
 export type Settings = ReturnType<typeof settingsIn>;
 
 export function settingsIn(database: Database) {
   return {
-    /** The value of a name. Of several processes that bring a first value at the same time, one wins. */
+    /** The value of a name. If several processes set the first value at the same time, one wins. */
     get: async (name: string, first: () => string): Promise<string> => {
       await database.query(
         "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING",

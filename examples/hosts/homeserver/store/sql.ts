@@ -1,28 +1,28 @@
 /**
- * A database as the tables of this folder see it, and what each of the two engines brings.
+ * The database interface of the tables in this folder, implemented for two engines.
  *
  * SQLite (in memory or in a file) is the default, for one process. Any number of processes may share PostgreSQL.
  */
 
-/** Runs statements. Parameters are `$1`, `$2`, …; both engines understand them. */
+/** Runs statements. Parameters are `$1`, `$2`, …, in both engines. */
 export type Sql = {
   readonly query: <Row>(text: string, values?: ReadonlyArray<Value>) => Promise<ReadonlyArray<Row>>;
 };
 
 export type Value = string | number | null;
 
-/** Where a change of the database is announced to all processes. An announcement is a wake-up only: it may get lost. */
+/** Channels that announce a change to all processes. An announcement is only a wake-up and may get lost. */
 export type Channel = "inbox" | "outbox";
 
 export type Database = Sql & {
-  /** Runs all of it or, if it throws, nothing. */
+  /** Runs a transaction. If the callback throws, it is rolled back. */
   readonly transaction: <A>(work: (sql: TransactionSql) => Promise<A>) => Promise<A>;
 
   /** Calls back for each announcement, and with `undefined` if some may have been lost. */
   readonly listen: (listener: (channel: Channel, name: string | undefined) => void) => void;
 
   /**
-   * Asks to be the only process that holds a name, until the lease is released or its connection dies. `undefined` if
+   * Requests exclusive ownership of a name until the lease is released or its connection dies. `undefined` if
    * another process holds it.
    */
   readonly lease: (name: string) => Promise<Lease | undefined>;
@@ -37,15 +37,15 @@ export type TransactionSql = Sql & {
   /** Announces names to all processes after the transaction has committed. */
   readonly announce: (channel: Channel, names: ReadonlyArray<string>) => Promise<void>;
 
-  /** ` FOR UPDATE` where rows are locked one by one; empty where a transaction has the database to itself. */
+  /** ` FOR UPDATE` if the engine locks single rows; empty if a transaction locks the whole database. */
   readonly forUpdate: string;
 
-  /** The query for the strings of the JSON array that `$1` holds: any number of them in one parameter. */
+  /** A query for the strings of the JSON array in `$1`: it passes any number of strings in one parameter. */
   readonly strings: string;
 };
 
 export type Lease = {
-  /** Aborted when the lease was lost: another process may hold the name now. */
+  /** Aborted when the lease is lost: another process may hold the name now. */
   readonly signal: AbortSignal;
   readonly release: () => Promise<void>;
 };
@@ -53,7 +53,7 @@ export type Lease = {
 /** The types of columns that the two engines name differently. */
 export type Dialect = { readonly position: string; readonly integer: string };
 
-/** The tables. Statements of this form do nothing if the table exists. */
+/** The tables. These statements do nothing if a table exists. */
 export const tablesFor = ({ position, integer }: Dialect): ReadonlyArray<string> => [
   // The devices that may send, and that "*" reaches.
   `CREATE TABLE IF NOT EXISTS devices (
@@ -76,7 +76,7 @@ export const tablesFor = ({ position, integer }: Dialect): ReadonlyArray<string>
   // The queues: one for each server and each appservice. A row is locked while something is put into its queue.
   "CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY)",
 
-  // EDUs and events that wait in a queue. Those of one transaction share its ID, from the first attempt on.
+  // EDUs and events in a queue. From the first attempt on, those of one transaction share its ID.
   `CREATE TABLE IF NOT EXISTS outbox (
     position ${position},
     queue    TEXT NOT NULL,
@@ -86,7 +86,7 @@ export const tablesFor = ({ position, integer }: Dialect): ReadonlyArray<string>
   )`,
   "CREATE INDEX IF NOT EXISTS outbox_of_queue ON outbox (queue, position)",
 
-  // What a destination refuses for good, for whoever runs the server.
+  // Items that a destination has rejected permanently, for the operator.
   `CREATE TABLE IF NOT EXISTS set_aside (
     position ${integer} PRIMARY KEY,
     queue    TEXT NOT NULL,
@@ -94,7 +94,7 @@ export const tablesFor = ({ position, integer }: Dialect): ReadonlyArray<string>
     reason   TEXT NOT NULL
   )`,
 
-  // What was done already: EDUs by origin and message ID, requests by device, event type and transaction ID.
+  // Completed work: EDUs by origin and message ID, requests by device, event type and transaction ID.
   `CREATE TABLE IF NOT EXISTS done (
     key     TEXT PRIMARY KEY,
     done_at ${integer} NOT NULL
@@ -110,7 +110,7 @@ export const tablesFor = ({ position, integer }: Dialect): ReadonlyArray<string>
     PRIMARY KEY (user_id, kind, device_id)
   )`,
 
-  // What users of this server have signed: their own keys, and those of users of any server.
+  // Signatures by users of this server, of their own keys and of other users' keys.
   `CREATE TABLE IF NOT EXISTS key_signatures (
     signer     TEXT NOT NULL,
     user_id    TEXT NOT NULL,
@@ -120,7 +120,7 @@ export const tablesFor = ({ position, integer }: Dialect): ReadonlyArray<string>
   )`,
   "CREATE INDEX IF NOT EXISTS key_signatures_of_user ON key_signatures (user_id)",
 
-  // Keys that are claimed once each, and fallback keys.
+  // One-time keys and fallback keys.
   `CREATE TABLE IF NOT EXISTS one_time_keys (
     position    ${position},
     user_id     TEXT NOT NULL,
@@ -132,14 +132,14 @@ export const tablesFor = ({ position, integer }: Dialect): ReadonlyArray<string>
     UNIQUE (user_id, device_id, key_id, is_fallback)
   )`,
 
-  // The signing key, and other values of which a homeserver has one.
+  // The signing key and other values that all processes share.
   "CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 ];
 
-/** The most rows of one statement: both engines limit its parameters. */
+/** The maximum number of rows in one statement: both engines limit its parameters. */
 const maxRows = 1000;
 
-/** Inserts rows in their order. `{rows}` in the text stands for them. Returns what the statements return. */
+/** Inserts rows in their order. `{rows}` in the text stands for them. Returns the rows that the statements return. */
 export async function insertRows<Row>(
   sql: Sql,
   text: string,
@@ -155,7 +155,7 @@ export async function insertRows<Row>(
   return returned;
 }
 
-/** An identifier as a text that every database can store: PostgreSQL has no NUL. */
+/** An identifier as text that both databases can store: PostgreSQL text cannot contain NUL. */
 export function toColumn(identifier: string): string {
   return JSON.stringify(identifier).slice(1, -1);
 }

@@ -13,12 +13,12 @@ export function openSqlite(file: string): Database {
   const statements = new Map<string, Sqlite.Statement<[object]>>();
   const announcements = new EventEmitter();
   const leases = new Set<string>();
-  // There is one connection: a query waits for the transaction that is running on it.
+  // There is only one connection, so a query waits for the running transaction.
   const turns = createTurns();
 
   async function run<Row>(text: string, values: ReadonlyArray<Value> = []) {
     const statement = statements.get(text) ?? sqlite.prepare<[object]>(text);
-    // A statement for many rows is unlike the others.
+    // Statements for many rows have varying texts.
     if (values.length < 10) statements.set(text, statement);
     const parameters = Object.fromEntries(values.map((value, index) => [index + 1, value]));
     if (statement.reader) return statement.all(parameters) as ReadonlyArray<Row>;

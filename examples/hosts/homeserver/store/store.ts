@@ -1,4 +1,4 @@
-/** Everything that the homeserver remembers. */
+/** The persistent state of the homeserver. */
 import { devicesIn } from "./devices.js";
 import { idempotenceIn } from "./idempotence.js";
 import { inboxIn } from "./inbox.js";
@@ -27,7 +27,7 @@ export async function openStore(address: string, now: () => number) {
 
 async function openDatabase(address: string): Promise<Database> {
   if (!/^postgres(ql)?:/.test(address)) return openSqlite(address);
-  // Only who uses PostgreSQL needs its client.
+  // Loads the client of PostgreSQL only if it is used.
   const { openPostgres } = await import("./postgres.js");
   return openPostgres(address);
 }

@@ -10,7 +10,7 @@ import { type Account, labelIn, type World, wordsFor } from "../world.js";
 
 const type = "org.example.interop";
 
-/** How long a client waits for what it should get. */
+/** How long a client waits for expected events. */
 const arrivalMs = 20_000;
 
 async function startSdk({ server, userId }: Account, world: World): Promise<MatrixClient> {
@@ -30,7 +30,7 @@ async function startSdk({ server, userId }: Account, world: World): Promise<Matr
   return client;
 }
 
-/** The labels of what a client reads, until there are enough. */
+/** The labels of the events that a client reads, until it has enough. */
 function labelsOf(client: MatrixClient, count: number): Promise<ReadonlyArray<string>> {
   return new Promise((resolve) => {
     const labels: Array<string> = [];

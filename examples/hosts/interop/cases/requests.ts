@@ -1,4 +1,4 @@
-/** What clients send, in both directions. */
+/** Requests of clients, in both directions. */
 import { expandWildcards, requestOf, SendToDeviceBody } from "matrix-send-to-device";
 import type { Case, Facts } from "../case.js";
 import { deliveredIn, edusOf, exchangesOf, sentOut } from "../checks.js";
@@ -18,14 +18,14 @@ import {
 /** A case of a client's requests. */
 type RequestCase = Pick<Case, "name" | "sent" | "specification"> & {
   readonly expected: Facts;
-  /** Facts of what our homeserver sends to the other one, next to those of all cases. */
+  /** Facts about the EDUs that our homeserver sends, in addition to those of all cases. */
   readonly expectedOut?: Facts;
   readonly run: (world: World, route: Route, marked: Marked) => Promise<Facts>;
 };
 
 type Marked = ReturnType<World["marked"]>;
 
-/** Where the order does not matter. */
+/** For cases in which the order does not matter. */
 const sorted = (labels: Labels): string => wordsFor([...labels].sort());
 
 const both = ([phone = [], tablet = []]: ReadonlyArray<Labels>, words = wordsFor): Facts => ({
@@ -78,8 +78,8 @@ const cases: ReadonlyArray<RequestCase> = [
   },
   {
     name: "`*` next to a named device, with `expandWildcards`",
-    sent: "The same request, after `expandWildcards` has put the user's devices in the place of `*`.",
-    specification: `${links.edu}: every device is named, nothing is left open.`,
+    sent: "The same request, after `expandWildcards` has replaced `*` with the user's devices.",
+    specification: `${links.edu}: every device is named, so nothing is ambiguous.`,
     expected: { "PHONE reads": "“named”", "TABLET reads": "“others”" },
     run: async (_world, route, { contents, readAfter }) => {
       const { userId, phone, tablet } = route.to;
@@ -173,9 +173,9 @@ const cases: ReadonlyArray<RequestCase> = [
   },
   {
     name: "60 in order",
-    sent: "60 requests for PHONE, each after the answer to the one before.",
+    sent: "60 requests for PHONE, each after the answer to the previous one.",
     specification:
-      "Silent about the order of EDUs. Clients rely on it: the messages of an Olm session come in order.",
+      "Silent about the order of EDUs. Clients rely on it: the messages of an Olm session must arrive in order.",
     expected: { "PHONE reads": "1 to 60, each once, in order", "TABLET reads": "nothing" },
     run: async (_world, route, { contents, readAfter }) =>
       both(
@@ -190,7 +190,7 @@ const cases: ReadonlyArray<RequestCase> = [
   },
   {
     name: "250 at once",
-    sent: "250 requests for PHONE, all at the same time.",
+    sent: "250 concurrent requests for PHONE.",
     specification: `${links.transactions}: at most 100 EDUs in each.`,
     expected: { "PHONE reads": "1 to 250, each once", "TABLET reads": "nothing" },
     run: async (_world, route, { contents, readAfter }) =>
@@ -225,7 +225,7 @@ const cases: ReadonlyArray<RequestCase> = [
   {
     name: "A cancelled key request with a null body",
     sent: 'An `m.room_key_request` with `"action":"request_cancellation","body":null`, as clients on the Rust SDK send it.',
-    specification: `${links.keyRequest}: \`body\` is required when \`action\` is \`request\`. Servers pass contents on as they are.`,
+    specification: `${links.keyRequest}: \`body\` is required when \`action\` is \`request\`. Servers forward contents unchanged.`,
     expected: { "PHONE reads": "“cancelled”, with `body`: null" },
     run: async (_world, route, { contents, readAfter }) => {
       const cancellation =
@@ -261,9 +261,9 @@ const cases: ReadonlyArray<RequestCase> = [
 const outCases: ReadonlyArray<RequestCase> = [
   {
     name: "The largest EDU, and one byte more",
-    sent: "Contents for PHONE with which the EDU has 65,536 bytes; then contents with one byte more.",
+    sent: "Contents for PHONE that make an EDU of 65,536 bytes; then contents with one byte more.",
     specification:
-      "Silent. MSC4514 (open) proposes 65,536 bytes, and our homeserver keeps to that.",
+      "Silent. MSC4514 (open) proposes 65,536 bytes, and our homeserver applies that limit.",
     expected: {
       "PHONE reads": "“largest”",
       "TABLET reads": "nothing",
@@ -318,7 +318,7 @@ const inCases: ReadonlyArray<RequestCase> = [
   {
     name: "Numbers that are not canonical JSON",
     sent: "Contents with `[1.0,-0.0,1e-7,1e16,9007199254740993,123456789012345678901234567890]`.",
-    specification: `${links.canonical}: integers from -(2^53)+1 to 2^53-1 only, so a request with these cannot be signed. Silent about what a client gets for them.`,
+    specification: `${links.canonical}: integers from -(2^53)+1 to 2^53-1 only, so a request with these cannot be signed. Silent about the response to the client.`,
     expected: { "answer to the client": "400", "in the EDU": "nothing", "PHONE reads": "nothing" },
     run: async (_world, route, { contents, readAfter, mark }) => {
       const written = "[1.0,-0.0,1e-7,1e16,9007199254740993,123456789012345678901234567890]";
@@ -353,7 +353,7 @@ function localpartOf(userId: string): string {
 
 export function requestCases(direction: Direction): ReadonlyArray<Case> {
   const own = direction === "out" ? outCases : inCases;
-  const delivered = { "delivers what arrives": "each once, in order" };
+  const delivered = { "delivers received EDUs": "each once, in order" };
   return [...cases, ...own].map(({ expected, expectedOut, run, ...words }) => ({
     ...words,
     processes: 1,
@@ -368,7 +368,7 @@ export function requestCases(direction: Direction): ReadonlyArray<Case> {
       const peer = await run(world, route, marked);
       const ours =
         direction === "in"
-          ? { "delivers what arrives": deliveredIn(world, marked.mark) }
+          ? { "delivers received EDUs": deliveredIn(world, marked.mark) }
           : sentOut(world, marked.mark, expectedOut ?? {});
       return { peer, ours };
     },

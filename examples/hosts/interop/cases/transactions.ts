@@ -27,7 +27,7 @@ function eduFor(to: Account, scripted: Scripted, contents: string, content: obje
   });
 }
 
-/** What PHONE reads before a last message of the scripted server. */
+/** The events that PHONE reads before the last message of the scripted server. */
 async function phoneReads(
   to: Account,
   scripted: Scripted,
@@ -79,7 +79,7 @@ const cases: ReadonlyArray<TransactionCase> = [
   {
     name: "A repeated transaction",
     sent: "A transaction twice, with the same ID and the same EDU, as after a lost answer.",
-    specification: `${links.transactions}: a sender repeats a transaction until it gets a 200.`,
+    specification: `${links.transactions}: a sender retries a transaction until it gets a 200.`,
     expected: { answers: "200, 200", "PHONE reads": "“once”" },
     run: async (to, scripted, marked) => {
       const edus = [eduFor(to, scripted, marked.contents("once"))];
@@ -115,7 +115,7 @@ const cases: ReadonlyArray<TransactionCase> = [
   {
     name: "A repeated transaction ID with a new EDU",
     sent: "Two transactions with the same ID, the second with another EDU, as Dendrite sends them after a lost answer.",
-    specification: `${links.transactions}: a transaction ID identifies one transaction. Silent about one that comes again with other EDUs; ours goes by the \`message_id\` alone, so that nothing is lost.`,
+    specification: `${links.transactions}: a transaction ID identifies one transaction. Silent about a repeated ID with other EDUs; ours deduplicates by the \`message_id\` alone, so that nothing is lost.`,
     expected: { answers: "200, 200", "PHONE reads": "“first”, “second”" },
     run: async (to, scripted, marked) => {
       const txnId = scripted.txnId();
@@ -133,7 +133,7 @@ const cases: ReadonlyArray<TransactionCase> = [
   {
     name: "A malformed EDU among good ones",
     sent: "For each kind, one transaction of three EDUs: a good one, the malformed one, a good one.",
-    specification: `${links.transactions}: silent about invalid EDUs. Any answer but 200 makes the sender repeat the transaction.`,
+    specification: `${links.transactions}: silent about invalid EDUs. After any answer but 200, the sender retries the transaction.`,
     expected: {
       ...Object.fromEntries(
         malformed.map(([title]) => [title, "200, PHONE reads “before”, “after”"]),
@@ -162,8 +162,8 @@ const cases: ReadonlyArray<TransactionCase> = [
   },
   {
     name: "A foreign sender",
-    sent: "An EDU whose `sender` is a user of another server than the one that signed the request.",
-    specification: `${links.edu}: silent. A server speaks for its own users only, so the EDU is dropped.`,
+    sent: "An EDU whose `sender` is not a user of the server that signed the request.",
+    specification: `${links.edu}: silent. A server may only send for its own users, so ours drops the EDU.`,
     expected: { answer: "200", "PHONE reads": "nothing" },
     run: async (to, scripted, marked) => {
       const forged = { sender: "@carol:elsewhere.example" };

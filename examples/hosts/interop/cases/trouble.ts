@@ -1,4 +1,4 @@
-/** Answers that get lost, errors, and servers that are killed. */
+/** Lost answers, errors, and killed servers. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Case, Facts } from "../case.js";
 import { acceptedBy, deliveredIn, exchangesOf, repetition } from "../checks.js";
@@ -10,7 +10,7 @@ type Marked = ReturnType<World["marked"]>;
 
 type TroubleCase = Pick<Case, "name" | "sent" | "specification"> & {
   readonly expected: Facts;
-  /** What is expected of the sending server. */
+  /** The expected facts about the sending server. */
   readonly expectedSender: Facts;
   readonly run: (
     route: Route,
@@ -18,13 +18,13 @@ type TroubleCase = Pick<Case, "name" | "sent" | "specification"> & {
   ) => Promise<{ readonly receiver: Facts; readonly sender: Facts }>;
 };
 
-const untilOk = `${links.transactions}: the sender repeats a transaction until it gets a 200, and sends no other one before.`;
+const untilOk = `${links.transactions}: the sender retries a transaction until it gets a 200, and sends no other one before.`;
 
 const cases: ReadonlyArray<TroubleCase> = [
   troubled("A lost answer", "gets no answer, although the other server has processed it", [
     { _tag: "LoseAnswer" },
   ]),
-  troubled("500, twice", "gets 500, and so does the first repetition", [
+  troubled("500, twice", "gets 500, and so does the first retry", [
     { _tag: "Answer", status: 500 },
     { _tag: "Answer", status: 500 },
   ]),
@@ -40,16 +40,16 @@ const cases: ReadonlyArray<TroubleCase> = [
 const killCases: ReadonlyArray<TroubleCase> = [
   {
     name: "The receiver is killed while messages arrive",
-    sent: "A client sends 60 messages. In the middle of them, the receiving server is killed with SIGKILL, and it starts again after the last one.",
+    sent: "A client sends 60 messages. Halfway, the receiving server is killed with SIGKILL. It restarts after the last one.",
     specification:
-      "A message for which the receiver has answered 200 is stored; the sender repeats the others.",
+      "The receiver has stored each message that it answered with 200; the sender retries the others.",
     expected: { "PHONE reads": "1 to 60, each once, in order" },
     expectedSender: {},
     run: async (route, { contents, readAfter }) => {
       const { to } = route;
       const [phone = []] = await readAfter(route, 60, async () => {
         await sendNumbered(route, contents, 1, 30);
-        // What is on its way right now dies with the server.
+        // The requests in flight end with the server.
         await Promise.all([to.server.kill(), sendNumbered(route, contents, 31, 60)]);
         await to.server.start();
       });
@@ -58,9 +58,9 @@ const killCases: ReadonlyArray<TroubleCase> = [
   },
   {
     name: "The sender is killed while messages wait",
-    sent: "The other server cannot be reached. A client sends 30 messages, the sending server is killed with SIGKILL, the way is free, and the server starts again.",
+    sent: "The other server is unreachable. A client sends 30 messages, the sending server is killed with SIGKILL, the other server becomes reachable, and the sending server restarts.",
     specification:
-      "Silent. The client had a 200 for each message, so each must arrive after the restart.",
+      "Silent. The client got a 200 for each message, so each must arrive after the restart.",
     expected: { "PHONE reads": "1 to 30, each once, in order" },
     expectedSender: {},
     run: async (route, { contents, readAfter }) => {
@@ -80,14 +80,14 @@ const killCases: ReadonlyArray<TroubleCase> = [
 
 const tooLarge = `${untilOk} MSC4514 (open) makes 413 an answer of \`/send\`, after which a sender may split the transaction.`;
 
-/** Senders may react to a 413 in their own ways: ours splits the transaction, and sets a single EDU aside. */
+/** Reactions to 413 differ. Our homeserver splits the transaction, and sets a single EDU aside. */
 const outCases: ReadonlyArray<TroubleCase> = [
   {
     name: "413 for two EDUs",
-    sent: "One request for PHONE and TABLET, 40 kB each, which makes a transaction of two EDUs. It gets 413.",
+    sent: "One request for PHONE and TABLET, 40 kB each, which makes a transaction of two EDUs. The transaction gets 413.",
     specification: tooLarge,
     expected: { "PHONE reads": "“large”", "TABLET reads": "“large”" },
-    expectedSender: { "the transaction comes again": "with a new ID and fewer message IDs" },
+    expectedSender: { "the transaction is retried": "with a new ID and fewer message IDs" },
     run: async (route, { contents, readAfter, mark }) => {
       const { gate } = route.to.server;
       const text = contents("large", `"padding":"${"x".repeat(40_000)}"`);
@@ -97,16 +97,16 @@ const outCases: ReadonlyArray<TroubleCase> = [
       });
       return {
         receiver: { "PHONE reads": wordsFor(phone), "TABLET reads": wordsFor(tablet) },
-        sender: { "the transaction comes again": repetition(exchangesOf(gate, mark)) },
+        sender: { "the transaction is retried": repetition(exchangesOf(gate, mark)) },
       };
     },
   },
   {
     ...troubled("413 for a single EDU", "gets 413", [{ _tag: "Answer", status: 413 }], {
-      specification: `${tooLarge} Our homeserver sets an EDU aside that is refused alone, because it would block all others.`,
+      specification: `${tooLarge} Our homeserver sets a single rejected EDU aside, because it would block all others.`,
     }),
     expected: { "PHONE reads": "“2”, “3”" },
-    expectedSender: { "the transaction comes again": "never" },
+    expectedSender: { "the transaction is retried": "never" },
   },
 ];
 
@@ -118,13 +118,13 @@ const inCases: ReadonlyArray<TroubleCase> = [
 ];
 
 const oneIsLeft =
-  "Silent about servers of several processes. To others they are one server, and one process can do it all.";
+  "Silent about servers of several processes. To other servers they are one server.";
 
-/** With two processes of ours, each of which is killed in its turn. */
+/** Kills each of our two processes in turn. */
 const outRollingCases: ReadonlyArray<TroubleCase> = [
   {
     name: "One process after the other is killed while messages wait",
-    sent: "The other server cannot be reached. A client sends 30 messages. One process of our homeserver is killed with SIGKILL and starts again, then the other one. The way is free.",
+    sent: "The other server is unreachable. A client sends 30 messages. One process of our homeserver is killed with SIGKILL and restarts, then the other one. The other server becomes reachable.",
     specification: oneIsLeft,
     expected: { "PHONE reads": "1 to 30, each once, in order" },
     expectedSender: {},
@@ -145,7 +145,7 @@ const outRollingCases: ReadonlyArray<TroubleCase> = [
 const inRollingCases: ReadonlyArray<TroubleCase> = [
   {
     name: "One process after the other is killed while messages arrive",
-    sent: "A client sends 60 messages. Meanwhile one process of our homeserver is killed with SIGKILL and starts again, then the other one.",
+    sent: "A client sends 60 messages. Meanwhile one process of our homeserver is killed with SIGKILL and restarts, then the other one.",
     specification: oneIsLeft,
     expected: { "PHONE reads": "1 to 60, each once, in order" },
     expectedSender: {},
@@ -166,7 +166,7 @@ const inRollingCases: ReadonlyArray<TroubleCase> = [
   },
 ];
 
-/** A message whose requests have trouble, and two more. */
+/** Sends a message whose requests fail, and two more. */
 function troubled(
   name: string,
   what: string,
@@ -176,10 +176,10 @@ function troubled(
   const later = pauseMs > 0 ? `, ${pauseMs / 1000} seconds later` : "";
   return {
     name,
-    sent: `A client sends a message. The request that brings it to the other server ${what}. Two more messages follow${later}.`,
+    sent: `A client sends a message. The request that carries it to the other server ${what}. Two more messages follow${later}.`,
     specification,
     expected: { "PHONE reads": "1 to 3, each once, in order" },
-    expectedSender: { "the transaction comes again": "with the same ID and the same message IDs" },
+    expectedSender: { "the transaction is retried": "with the same ID and the same message IDs" },
     run: async (route, { contents, readAfter, mark }) => {
       const { gate } = route.to.server;
       const [phone = []] = await readAfter(route, 3, async () => {
@@ -191,7 +191,7 @@ function troubled(
       });
       return {
         receiver: { "PHONE reads": wordsFor(phone) },
-        sender: { "the transaction comes again": repetition(exchangesOf(gate, mark)) },
+        sender: { "the transaction is retried": repetition(exchangesOf(gate, mark)) },
       };
     },
   };
@@ -199,7 +199,7 @@ function troubled(
 
 async function until(isSo: () => boolean): Promise<void> {
   for (const deadline = Date.now() + 30_000; !isSo(); ) {
-    if (Date.now() > deadline) throw new Error("It takes more than 30 seconds");
+    if (Date.now() > deadline) throw new Error("Timed out after 30 seconds");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -224,7 +224,7 @@ export function troubleCases(direction: Direction): ReadonlyArray<Case> {
     ...rolling.map((each) => ({ ...each, processes: 2 as const })),
     ...killCases.map((each) => ({ ...each, processes: 1 as const })),
   ];
-  const delivered = { "delivers what arrives": "each once, in order" };
+  const delivered = { "delivers received EDUs": "each once, in order" };
   return all.map(({ expected, expectedSender, run, ...words }) => ({
     ...words,
     group: direction === "out" ? "Trouble on the way to theirs" : "Trouble on the way to ours",
@@ -244,13 +244,13 @@ export function troubleCases(direction: Direction): ReadonlyArray<Case> {
       }
       return {
         peer: { ...receiver, ...sender },
-        ours: { "delivers what arrives": deliveredIn(world, marked.mark) },
+        ours: { "delivers received EDUs": deliveredIn(world, marked.mark) },
       };
     },
   }));
 }
 
-/** What is accepted is what the devices should read. */
+/** The number of accepted messages must match the expected reads. */
 function acceptedOf(expected: Facts): string {
   return Object.values(expected).join(", ");
 }
