@@ -73,6 +73,7 @@ function outcomes(): string {
   return JSON.stringify([
     received,
     receive({ origin: 1 }),
+    receive(JSON.parse(bodyWithoutEdus)),
     library.receiveEdus({ origin: "example.com", isLocal })(undefined),
     library.receiveEdus({ origin: "example.com", isLocal })({ length: 1 }),
     messages.map((message) => [...library.excludedDevices(message)].map(([, ids]) => [...ids])),
@@ -114,11 +115,14 @@ function outcomes(): string {
   ]);
 }
 
+const bodyWithoutEdus = '{"origin":"example.com","origin_server_ts":1,"pdus":[]}';
+
 /** The outcomes of the text entry. */
 function textOutcomes(body: string, devices: ReadonlyMap<string, ReadonlyArray<string>>): unknown {
   const receive = texts.receiveTransaction({ origin: "example.com", isLocal });
   const received = receive(body);
-  const request = texts.requestOf({ sender: "@john:example.com", type: "m.test" })(
+  const requestOf = texts.requestOf({ sender: "@john:example.com", type: "m.test" });
+  const request = requestOf(
     `{"messages":{"${alice}":{"*":{"n":1.0},"A":{"f":0.5}},"${bob}":{"B":{}}}}`,
   );
   const parts = request._tag === "Right" ? [...texts.splitByDestination(request.right)] : [];
@@ -126,7 +130,8 @@ function textOutcomes(body: string, devices: ReadonlyMap<string, ReadonlyArray<s
   const delivered = messages.flatMap((message) => texts.deliver(devices)(message).right);
   return [
     received._tag === "Right" ? { ...received.right, right: [] } : received,
-    ["{", "[]", '{"a":1,"a":2}'].map((text) => receive(text)),
+    [bodyWithoutEdus, "{", "{}", "[]", '{"a":1,"a":2}'].map((text) => receive(text)),
+    ["{}", "[]", '{"messages":1}'].map((text) => requestOf(text)),
     messages.map(({ messages: of, unknownMembers, ...message }) => [
       message,
       [...unknownMembers],

@@ -9,7 +9,7 @@ import { listReason, type Place, placesOf, type Reason, roomOfOne } from "../exp
 import type { AllDevices, DeviceId, UserId } from "../identifiers.js";
 import { type Fault, maxDepth, transportFault } from "../internal/canonical-json.js";
 import { withExcluded } from "../internal/excluded.js";
-import type { PlainObject } from "../internal/plain.js";
+import { absent, type PlainObject } from "../internal/plain.js";
 import { directToDevice, Transaction } from "../message.js";
 import {
   envelopeOf,
@@ -175,14 +175,15 @@ export function receiveTransaction(
     const body = read.right;
     const transaction = Transaction.decode(body);
     if (transaction._tag === "Left") return notValid(placesOf(transaction.left));
-    // The codec has accepted the body, and so its PDUs.
-    const { pdus, edus = [] } = body as Body & { readonly pdus: ReadonlyArray<JsonText> };
+    // The codec has accepted the body.
+    const accepted = body as AcceptedBody;
+    const edus = accepted.edus === absent ? [] : accepted.edus;
     const { left, right } = receive(edus);
     const otherEdus: Array<ReceivedTransaction["otherEdus"][number]> = [];
     edus.forEach((edu, index) => {
       if (edu?.text !== undefined) otherEdus.push({ index, text: edu.text });
     });
-    const received = { left, right, pdus, otherEdus };
+    const received = { left, right, pdus: accepted.pdus, otherEdus };
     return { _tag: "Right", right: withCanonical(received, text, facts) };
   };
 }
@@ -230,8 +231,14 @@ type Body = {
   origin: string | undefined;
   origin_server_ts: number | undefined;
   pdus: ReadonlyArray<JsonText> | undefined;
-  /** May be missing. `undefined` replaces an element that is not an object. */
-  edus?: ReadonlyArray<Edu | undefined> | undefined;
+  /** The only member that may be missing. `undefined` replaces an element that is not an object. */
+  edus: ReadonlyArray<Edu | undefined> | typeof absent | undefined;
+};
+
+/** A body that the codec has accepted. */
+type AcceptedBody = {
+  readonly pdus: ReadonlyArray<JsonText>;
+  readonly edus: ReadonlyArray<Edu | undefined> | typeof absent;
 };
 
 /** Reads a body. Returns `undefined` for a value that is not an object. */
@@ -239,7 +246,12 @@ function bodyIn(scanner: Scanner, facts: TextFacts): Body | undefined {
   const { around } = facts;
   const names = openObject(scanner, around);
   if (names === undefined) return undefined;
-  const body: Body = { origin: undefined, origin_server_ts: undefined, pdus: undefined };
+  const body: Body = {
+    origin: undefined,
+    origin_server_ts: undefined,
+    pdus: undefined,
+    edus: absent,
+  };
   let name = nextName(scanner, around, names);
   while (name !== undefined) {
     if (name === "origin") body.origin = stringValue(scanner, around);

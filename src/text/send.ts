@@ -18,7 +18,6 @@ import {
 } from "../identifiers.js";
 import { contentsSize, type Fault, maxDepth } from "../internal/canonical-json.js";
 import { fromEntries } from "../internal/entries.js";
-import { hasOwn } from "../internal/plain.js";
 import { utf8Length } from "../internal/text.js";
 import { SendToDeviceBody } from "../message.js";
 import { type OpenEdu, type PackOptions, packIn, type Unsendable } from "../pack.js";
@@ -142,14 +141,14 @@ export function requestOf(from: {
   };
 }
 
-/** The body of a client. `messages` is present if the member is, and `undefined` if it is not an object. */
-type Body = { messages?: MessagesInText<ContentsToSend> | undefined };
+/** The body of a client. `messages` is `undefined` if the member is missing or not an object: both are invalid. */
+type Body = { messages: MessagesInText<ContentsToSend> | undefined };
 
 /** Reads a body. Returns `undefined` for a value that is not an object. */
 function bodyIn(scanner: Scanner, facts: TextFacts): Body | undefined {
   const names = openObject(scanner, facts.around);
   if (names === undefined) return undefined;
-  const body: Body = {};
+  const body: Body = { messages: undefined };
   let name = nextName(scanner, facts.around, names);
   while (name !== undefined) {
     if (name === "messages") body.messages = messagesIn(scanner, facts, contentsToSend);
@@ -173,13 +172,11 @@ function isComplete(
 
 /** A body as a value for the codec. Values that were not objects are undefined. */
 function plainBody(body: Body | undefined): unknown {
-  if (body === undefined || !hasOwn(body, "messages")) return body;
-  const { messages } = body;
-  return {
-    messages:
-      messages &&
-      fromEntries([...messages].map(([user, devices]) => [user, devices && fromEntries(devices)])),
-  };
+  if (body?.messages === undefined) return body;
+  const users = [...body.messages].map(
+    ([user, devices]) => [user, devices && fromEntries(devices)] as const,
+  );
+  return { messages: fromEntries(users) };
 }
 
 function contentsToSend(text: string, facts: Facts): ContentsToSend {
