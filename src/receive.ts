@@ -294,8 +294,9 @@ const values: Notation<ReceivedMessage> = {
   eduFault: () => undefined,
   envelope: /* #__PURE__ */ envelopeOf(isPlainObject),
   each: (map, visit) => {
-    const keys = isPlainObject(map) ? keysOf(map) : unreadable;
-    if (!isPlainObject(map) || keys === unreadable) return false;
+    if (!isPlainObject(map)) return false;
+    const keys = keysOf(map);
+    if (keys === unreadable) return false;
     for (const key of keys) visit(valueAt(map, key), key);
     return true;
   },
