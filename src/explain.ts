@@ -196,15 +196,21 @@ export function listReason(reasons: Array<Reason>, rooms: ReadonlyArray<Room>, p
 
 /** The reason for a place if there is room for it, otherwise the notice that there are more. */
 export function reasonIn(rooms: ReadonlyArray<Room>, { path, expected }: Place): Reason {
-  if (rooms.some((room) => room.reasons === 0)) return moreReasons;
+  if (rooms.some(isFull)) return moreReasons;
   const reason = { path: path.map(clippedKey), line: line(path, expected) };
   const bytes = bytesOf(reason);
-  const fits = rooms.every((room) => room.bytes >= bytes);
+  // A room that is too small for one reason is full: a list has no gaps.
+  for (const room of rooms) if (room.bytes < bytes) room.reasons = 0;
+  if (rooms.some(isFull)) return moreReasons;
   for (const room of rooms) {
     room.reasons -= 1;
     room.bytes -= bytes;
   }
-  return fits ? reason : moreReasons;
+  return reason;
+}
+
+function isFull({ reasons }: Room): boolean {
+  return reasons === 0;
 }
 
 /** The bytes of a reason as JSON. */

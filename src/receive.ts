@@ -272,7 +272,6 @@ export function receiverOf<M>(
   return (edus) => {
     const right: Array<M> = [];
     const log = newLog();
-    const sift = sifter(isLocal, log, notation);
     for (let index = 0; index < edus.length; index++) {
       const edu = valueAt(edus, index);
       log.edu = edu;
@@ -281,7 +280,7 @@ export function receiverOf<M>(
       const opened = open(edu, server, notation);
       if (opened._tag === "Rejected") rejectEdu(log, opened, notation);
       if (opened._tag === "Open") {
-        const sifted = sift(opened);
+        const sifted = sift(opened, isLocal, log, notation);
         if (sifted._tag === "Message") right.push(sifted.message);
       }
     }
@@ -294,8 +293,9 @@ const values: Notation<ReceivedMessage> = {
   eduFault: () => undefined,
   envelope: /* #__PURE__ */ envelopeOf(isPlainObject),
   each: (map, visit) => {
-    const keys = isPlainObject(map) ? keysOf(map) : unreadable;
-    if (!isPlainObject(map) || keys === unreadable) return false;
+    if (!isPlainObject(map)) return false;
+    const keys = keysOf(map);
+    if (keys === unreadable) return false;
     for (const key of keys) visit(valueAt(map, key), key);
     return true;
   },
@@ -414,19 +414,50 @@ type Rest =
 const whole: Rest = { _tag: "Whole" };
 const nobody: Rest = { _tag: "Nobody" };
 
-/** Sifts one EDU after the other. Functions for each user would cost more than checking its devices. */
-function sifter<M>(
+/** Rejects recipients and contents of an EDU one by one. */
+function sift<M>(
+  { content, messages }: Extract<Opened, { readonly _tag: "Open" }>,
   isLocal: (userId: UserId) => boolean,
   log: Log,
   notation: Notation<M>,
-): (opened: Extract<Opened, { readonly _tag: "Open" }>) => Sifted<M> {
-  /** The current user, and its rejected devices. */
-  let user = "";
-  let rejected: Set<string> | undefined;
+): Sifted<M> {
   /** The users with rejected devices or contents. */
-  let rests: Map<string, Rest> | undefined;
+  const rests = new Map<string, Rest>();
+  const isReadable = notation.each(messages, (devices, user) => {
+    const rest = siftUser(user, devices, isLocal, log, notation);
+    if (rest._tag !== "Whole") rests.set(user, rest);
+  });
+  if (!isReadable) {
+    rejectEdu(log, unreadableContent, notation);
+    return { _tag: "Nobody" };
+  }
+  if (rests.size === 0) return { _tag: "Message", message: notation.whole(content) };
+  const remaining = remainderOf(messages, rests, notation);
+  if (remaining.kept.length === 0) return { _tag: "Nobody" };
+  const message = notation.rest(content, notation.mapOf(remaining.kept), remaining.excluded);
+  return { _tag: "Message", message };
+}
 
-  const visitDevice = (contents: unknown, deviceId: string): void => {
+function siftUser(
+  user: string,
+  devices: unknown,
+  isLocal: (userId: UserId) => boolean,
+  log: Log,
+  notation: Notation<unknown>,
+): Rest {
+  if (!isUserId(user)) {
+    const leaves = leavesUnder(devices, notation);
+    reject(log, "InvalidRecipients", leaves, [user], userIdError(user));
+    return nobody;
+  }
+  if (!isLocal(user)) {
+    const leaves = leavesUnder(devices, notation);
+    reject(log, "RecipientsNotLocal", leaves, [user], "expected local user");
+    return nobody;
+  }
+  // Few users have rejected devices.
+  let rejected: Set<string> | undefined;
+  const isReadable = notation.each(devices, (contents, deviceId) => {
     const fault = notation.contentsFault(contents);
     if (!isWellFormed(deviceId)) {
       const expected = "expected Device ID (lone surrogate)";
@@ -436,47 +467,12 @@ function sifter<M>(
     } else return;
     rejected ??= new Set();
     rejected.add(deviceId);
-  };
-
-  const siftUser = (devices: unknown): Rest => {
-    if (!isUserId(user)) {
-      const leaves = leavesUnder(devices, notation);
-      reject(log, "InvalidRecipients", leaves, [user], userIdError(user));
-      return nobody;
-    }
-    if (!isLocal(user)) {
-      const leaves = leavesUnder(devices, notation);
-      reject(log, "RecipientsNotLocal", leaves, [user], "expected local user");
-      return nobody;
-    }
-    if (!notation.each(devices, visitDevice)) {
-      reject(log, "InvalidRecipients", 1, [user], "expected object");
-      return nobody;
-    }
-    return rejected === undefined ? whole : restWithout(rejected, devices, notation);
-  };
-
-  const visitUser = (devices: unknown, key: string): void => {
-    user = key;
-    rejected = undefined;
-    const rest = siftUser(devices);
-    if (rest === whole) return;
-    rests ??= new Map();
-    rests.set(key, rest);
-  };
-
-  return ({ content, messages }) => {
-    if (!notation.each(messages, visitUser)) {
-      rejectEdu(log, unreadableContent, notation);
-      return { _tag: "Nobody" };
-    }
-    if (rests === undefined) return { _tag: "Message", message: notation.whole(content) };
-    const remaining = remainderOf(messages, rests, notation);
-    rests = undefined;
-    if (remaining.kept.length === 0) return { _tag: "Nobody" };
-    const message = notation.rest(content, notation.mapOf(remaining.kept), remaining.excluded);
-    return { _tag: "Message", message };
-  };
+  });
+  if (!isReadable) {
+    reject(log, "InvalidRecipients", 1, [user], "expected object");
+    return nobody;
+  }
+  return rejected === undefined ? whole : restWithout(rejected, devices, notation);
 }
 
 /** The remaining users with their devices. */

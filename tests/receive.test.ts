@@ -800,6 +800,15 @@ describe("reasons (promise 7)", () => {
       spy.mockRestore();
     }
   });
+  test("that are not listed for one EDU take no room from the next EDUs", () => {
+    const devices = Array.from({ length: 100 }, (_, n) => [`${n}${"\u0001".repeat(256)}`, null]);
+    const edu = eduWith({ [alice]: Object.fromEntries(devices) });
+    const { left } = receive(Array.from({ length: 8 }, () => edu));
+    const listed = left.map(({ reasons }) => reasons.length);
+    // 8 EDUs with 64 kB each.
+    expect(listed).toEqual(listed.map(() => listed[0]));
+    expect(listed[0]).toBeGreaterThan(10);
+  });
   test("of a call are at most 1,000 in 512 kB, and a notice for each rejection", () => {
     const { left } = receive(Array.from({ length: 100 }, () => hostile(200, "x")));
     expect(left).toHaveLength(300);

@@ -205,12 +205,12 @@ function joined(
   step: Step,
   value: unknown,
 ): Array<Fault> {
-  const joined = found ?? [];
+  const faults = found ?? [];
   for (const fault of inner || [faultOf(step.type, value)]) {
     fault.steps.push(step);
-    joined.push(fault);
+    faults.push(fault);
   }
-  return joined;
+  return faults;
 }
 
 /**

@@ -43,9 +43,7 @@ export function entriesIn<C>(devices: MapOf<C>): ReadonlyArray<Entry<C>> {
 /** Visits the entries of a map. */
 export function eachIn<V>(map: MapOf<V>, visit: (value: V, key: string) => void): void {
   if (map instanceof Map) map.forEach(visit);
-  else
-    for (const key of Object.keys(map))
-      visit((map as { readonly [key: string]: V })[key] as V, key);
+  else for (const key of Object.keys(map)) visit(valueIn(map, key), key);
 }
 
 function isMap(value: unknown): boolean {
