@@ -9,9 +9,9 @@ const check = (name, names, limit, entry = "index.js", external = []) => ({
 });
 
 export default [
-  check("UserId", "UserId", "3.9 kB"),
+  check("UserId", "UserId", "4.0 kB"),
   check("DirectToDeviceEdu", "DirectToDeviceEdu", "4.7 kB"),
-  check("the codec of one event type", "RoomKey", "3.9 kB"),
+  check("the codec of one event type", "RoomKey", "4.0 kB"),
   check("the largest codec of one event type", "KeyVerificationStart", "4.2 kB"),
   check("the table of all event types", "contents", "5.6 kB"),
   check(
