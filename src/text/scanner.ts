@@ -53,7 +53,7 @@ export type Facts = {
 export type Scanner = {
   readonly text: string;
   position: number;
-  /** The index of the next backslash, looked up from the start of a string. The end of the text if there is none. */
+  /** The index of the next backslash, looked up from the start of a string, or the end of the text. */
   nextBackslash: number;
   /** The same for the next unit that is not printable ASCII. */
   nextUnusual: number;
