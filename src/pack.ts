@@ -29,6 +29,7 @@ import {
   type DeviceMessageContents,
   type DirectToDeviceEdu,
   directToDevice,
+  type Messages,
   type SendToDeviceRequest,
 } from "./message.js";
 
@@ -95,8 +96,8 @@ export type PackOptions = {
  * Contents that are too large or have no canonical JSON are returned on the left, and the rest is packed. A single float
  * would break the signature of the whole transaction, and its sender would retry forever.
  *
- * The content of an EDU has `sender`, `type`, `message_id` and `messages`, and no other members. `messageId` is called
- * once per EDU.
+ * The content of an EDU has `sender`, `type`, `message_id` and `messages`, and no other members. Contents, and the maps of
+ * users whose devices stay together, are those of the request, by reference. `messageId` is called once per EDU.
  *
  * @param options - a source of message IDs, and the limit
  * @returns a function from a request with decoded messages to contents that cannot be sent (`left`) and EDUs (`right`)
@@ -123,20 +124,23 @@ export function packEdus(
 ) => Separated<ReadonlyArray<Unsendable>, ReadonlyArray<DirectToDeviceEdu>> {
   return packIn<SendToDeviceRequest, DeviceMessageContents, DirectToDeviceEdu>(
     options,
-    contentsSize,
+    () => remembered(contentsSize),
     ({ sender, type }, { id, users }) => {
       const messages = fromEntries(
-        users.map(({ userId, entries }) => [userId, fromEntries(entries)] as const),
-      );
+        users.map(({ userId, share }) => [
+          userId,
+          share._tag === "All" ? share.devices : fromEntries(share.entries),
+        ]),
+      ) as Messages;
       return { edu_type: directToDevice, content: { sender, type, message_id: id, messages } };
     },
   );
 }
 
-/** `packEdus` for requests of either entry: the caller says how large contents are and how an EDU is made. */
+/** `packEdus` for requests of either entry. `newSizeOf` is called once per request. */
 export function packIn<R extends RequestOf<C>, C, E>(
   options: PackOptions,
-  contentsSize: (contents: C) => number | Fault,
+  newSizeOf: () => SizeOf<C>,
   eduOf: (request: R, edu: OpenEdu<C>) => E,
 ): (request: R) => Separated<ReadonlyArray<Unsendable>, ReadonlyArray<E>> {
   const { messageId } = options;
@@ -145,7 +149,7 @@ export function packIn<R extends RequestOf<C>, C, E>(
   return (request) => {
     const left: Array<Unsendable> = [];
     const room = roomOfCall();
-    const sizeOf = remembered(contentsSize);
+    const sizeOf = newSizeOf();
     const envelope = envelopeSize(request);
     const packing: Packing<C> = {
       envelope: typeof envelope === "number" ? envelope : 0,
@@ -155,19 +159,37 @@ export function packIn<R extends RequestOf<C>, C, E>(
       spareId: undefined,
     };
     for (const userId of decodedUsersIn(request.messages)) {
+      const devices = valueIn(request.messages, userId);
+      const entries = entriesIn(devices);
+      const sizes = entries.map((entry) =>
+        typeof envelope === "number" ? sizeOfEntry(entry, sizeOf) : envelope,
+      );
+      const whole = sumOf(sizes);
+      // Most users fit into one EDU, which needs no new map.
+      if (typeof whole === "number") {
+        const outcome = put(packing, userId, { _tag: "All", devices }, whole);
+        if (outcome._tag === "Put") continue;
+      }
+      // A `*` and the devices named next to it share one fate.
+      const parts = hasKey(devices, allDevices)
+        ? [{ part: entries, size: whole }]
+        : entries.map((entry, index) => ({ part: [entry], size: sizes[index] as number | Fault }));
       const parcels: Array<Parcel<C>> = [];
-      for (const entries of parcelsIn(valueIn(request.messages, userId))) {
-        const size = typeof envelope === "number" ? sizeOfParcel(entries, sizeOf) : envelope;
+      for (const { part, size } of parts) {
         if (typeof size === "number") {
-          parcels.push({ entries, bytes: size });
+          parcels.push({ _tag: "Some", entries: part, bytes: size });
         } else {
           const path = envelope === size ? size.path : ["messages", userId, ...size.path];
           const reason = reasonIn([room], { path, expected: size.expected });
-          left.push({ _tag: "NotCanonicalJson", userId, deviceIds: idsIn(entries), reason });
+          left.push({ _tag: "NotCanonicalJson", userId, deviceIds: idsIn(part), reason });
         }
       }
-      for (const { entries, bytes } of place(packing, userId, parcels)) {
-        left.push({ _tag: "TooLarge", userId, deviceIds: idsIn(entries), bytes });
+      if (typeof whole !== "number" && putTogether(packing, userId, parcels)) continue;
+      for (const parcel of parcels) {
+        const outcome = put(packing, userId, parcel, parcel.bytes);
+        if (outcome._tag === "Put") continue;
+        const deviceIds = idsIn(parcel.entries);
+        left.push({ _tag: "TooLarge", userId, deviceIds, bytes: outcome.bytes });
       }
     }
     return { left, right: packing.edus.map((edu) => eduOf(request, edu)) };
@@ -182,16 +204,10 @@ type RequestOf<C> = {
 };
 
 /** A unit that is sent together or not at all: a user's `*` with the devices named next to it, otherwise one device. */
-type Parcel<C> = {
-  readonly entries: ReadonlyArray<Entry<C>>;
+type Parcel<C> = Some<C> & {
   /** The bytes of the members in the user's map, with a comma after each. */
   readonly bytes: number;
 };
-
-function parcelsIn<C>(devices: MapOf<C>): ReadonlyArray<ReadonlyArray<Entry<C>>> {
-  const entries = entriesIn(devices);
-  return hasKey(devices, allDevices) ? [entries] : entries.map((entry) => [entry]);
-}
 
 function idsIn(entries: ReadonlyArray<Entry<unknown>>): ReadonlyArray<DeviceId | AllDevices> {
   return entries.map(([deviceId]) => deviceId);
@@ -212,19 +228,24 @@ function remembered<C>(sizeOf: SizeOf<C>): SizeOf<C> {
   };
 }
 
-/** The bytes of a parcel, or its first fault. */
-function sizeOfParcel<C>(entries: ReadonlyArray<Entry<C>>, sizeOf: SizeOf<C>): number | Fault {
-  let bytes = 0;
-  for (const [deviceId, contents] of entries) {
-    const key = stringSize(deviceId);
-    if (typeof key === "string") return { path: [deviceId], expected: key };
-    const size = sizeOf(contents);
-    if (typeof size !== "number") {
-      return { path: [deviceId, ...size.path], expected: size.expected };
-    }
-    bytes += key + size + ":,".length;
+/** The bytes of a member of a user's map, with a comma, or its first fault. */
+function sizeOfEntry<C>([deviceId, contents]: Entry<C>, sizeOf: SizeOf<C>): number | Fault {
+  const key = stringSize(deviceId);
+  if (typeof key === "string") return { path: [deviceId], expected: key };
+  const size = sizeOf(contents);
+  return typeof size === "number"
+    ? key + size + ":,".length
+    : { path: [deviceId, ...size.path], expected: size.expected };
+}
+
+/** The sum of sizes, or the first fault. */
+function sumOf(sizes: ReadonlyArray<number | Fault>): number | Fault {
+  let sum = 0;
+  for (const size of sizes) {
+    if (typeof size !== "number") return size;
+    sum += size;
   }
-  return bytes;
+  return sum;
 }
 
 const emptyEdu =
@@ -253,32 +274,29 @@ type Packing<C> = {
   spareId: MessageId | undefined;
 };
 
+/** The devices of a user that an EDU is for: the map of the request, or some of its entries. */
+type Share<C> = { readonly _tag: "All"; readonly devices: MapOf<C> } | Some<C>;
+
+/** An EDU adds to the list that was put into it. */
+type Some<C> = { readonly _tag: "Some"; readonly entries: Array<Entry<C>> };
+
 /** An EDU that is being filled. */
 export type OpenEdu<C> = {
   readonly id: MessageId;
-  readonly users: Array<{ readonly userId: UserId; readonly entries: Array<Entry<C>> }>;
+  readonly users: Array<{ readonly userId: UserId; readonly share: Share<C> }>;
   /** The bytes that remain. */
   free: number;
 };
 
-/**
- * Places the parcels of a user: all into the last EDU, else all into a new one, else one by one from the last EDU on.
- * Returns the parcels that fit in no EDU, with the size that the EDU would have.
- */
-function place<C>(
+/** Whether all these parcels of a user go into one EDU. */
+function putTogether<C>(
   packing: Packing<C>,
   userId: UserId,
   parcels: ReadonlyArray<Parcel<C>>,
-): ReadonlyArray<Parcel<C>> {
-  if (put(packing, userId, parcels)._tag === "Put") return [];
-  const tooLarge: Array<Parcel<C>> = [];
-  for (const parcel of parcels) {
-    const outcome = put(packing, userId, [parcel]);
-    if (outcome._tag === "TooLarge") {
-      tooLarge.push({ entries: parcel.entries, bytes: outcome.bytes });
-    }
-  }
-  return tooLarge;
+): boolean {
+  const bytes = parcels.reduce((sum, parcel) => sum + parcel.bytes, 0);
+  const entries = parcels.flatMap((parcel) => parcel.entries);
+  return put(packing, userId, { _tag: "Some", entries }, bytes)._tag === "Put";
 }
 
 type Outcome =
@@ -286,17 +304,16 @@ type Outcome =
   /** The EDU would have this many bytes. */
   | { readonly _tag: "TooLarge"; readonly bytes: number };
 
-/** Puts parcels of a user together into the last EDU, or else into a new one. */
-function put<C>(packing: Packing<C>, userId: UserId, parcels: ReadonlyArray<Parcel<C>>): Outcome {
+/** Puts a share of a user's devices into the last EDU, or else into a new one. `bytes` has a comma after each device. */
+function put<C>(packing: Packing<C>, userId: UserId, share: Share<C>, bytes: number): Outcome {
   const { edus, envelope, maxBytes, nextId } = packing;
-  const bytes = parcels.reduce((sum, parcel) => sum + parcel.bytes, 0);
   const userBytes = textSize(userId) + ":{}".length;
   const last = edus[edus.length - 1];
   const isLastUser = last?.users[last.users.length - 1]?.userId === userId;
   const needed = bytes + (isLastUser ? 0 : userBytes);
   if (bytes === 0) return { _tag: "Put" };
   if (last !== undefined && needed <= last.free) {
-    add(last, userId, parcels, needed);
+    add(last, userId, share, needed);
     return { _tag: "Put" };
   }
   const withoutId = envelope + userBytes + bytes - ",".length;
@@ -309,23 +326,18 @@ function put<C>(packing: Packing<C>, userId: UserId, parcels: ReadonlyArray<Parc
   packing.spareId = undefined;
   const edu = { id, users: [], free: maxBytes - envelope - idBytes + ",".length };
   edus.push(edu);
-  add(edu, userId, parcels, userBytes + bytes);
+  add(edu, userId, share, userBytes + bytes);
   return { _tag: "Put" };
 }
 
-function add<C>(
-  edu: OpenEdu<C>,
-  userId: UserId,
-  parcels: ReadonlyArray<Parcel<C>>,
-  bytes: number,
-): void {
-  let user = edu.users[edu.users.length - 1];
-  if (user?.userId !== userId) {
-    user = { userId, entries: [] };
-    edu.users.push(user);
-  }
-  for (const { entries } of parcels) for (const entry of entries) user.entries.push(entry);
+function add<C>(edu: OpenEdu<C>, userId: UserId, share: Share<C>, bytes: number): void {
   edu.free -= bytes;
+  const last = edu.users[edu.users.length - 1];
+  if (last?.userId === userId && last.share._tag === "Some" && share._tag === "Some") {
+    for (const entry of share.entries) last.share.entries.push(entry);
+  } else {
+    edu.users.push({ userId, share });
+  }
 }
 
 /** The host's message IDs, each checked. */

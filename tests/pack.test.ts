@@ -48,6 +48,13 @@ describe("a request that fits in one EDU", () => {
     ]);
     expect(right.every(DirectToDeviceEdu.is)).toBe(true);
   });
+  test("shares the maps of users that were not split, and copies the others", () => {
+    const request = requestWith({ [alice]: { A: {} }, [bob]: { A: {}, B: { f: 0.5 } } });
+    const [edu] = pack(request).right;
+    expect(edu?.content.messages[alice]).toBe(request.messages[alice]);
+    expect(edu?.content.messages[bob]).toEqual({ A: {} });
+    expect(request.messages[bob]).toEqual({ A: {}, B: { f: 0.5 } });
+  });
   test("keeps devices with the names of members of Object.prototype", () => {
     const devices = withProto({ a: 1 }, { constructor: {}, 0: {}, "": {} });
     const { right } = pack(requestWith({ [alice]: { ...devices, "": { f: 0.5 } } }));

@@ -34,7 +34,7 @@ export function decodedUsersIn(messages: MessagesOf<unknown>): ReadonlyArray<Use
 }
 
 /** A user's map as a list. */
-export function entriesIn<C>(devices: MapOf<C>): ReadonlyArray<Entry<C>> {
+export function entriesIn<C>(devices: MapOf<C>): Array<Entry<C>> {
   const entries: Array<Entry<C>> = [];
   eachIn(devices, (contents, id) => entries.push([id as DeviceId | AllDevices, contents]));
   return entries;

@@ -17,7 +17,7 @@ import {
   userIdArgument,
 } from "../identifiers.js";
 import { contentsSize, type Fault, maxDepth } from "../internal/canonical-json.js";
-import { fromEntries } from "../internal/entries.js";
+import { entriesIn, fromEntries } from "../internal/entries.js";
 import { utf8Length } from "../internal/text.js";
 import { SendToDeviceBody } from "../message.js";
 import { type OpenEdu, type PackOptions, packIn, type Unsendable } from "../pack.js";
@@ -259,7 +259,7 @@ export function packEdus(
 ): (
   request: SendToDeviceRequest,
 ) => Separated<ReadonlyArray<Unsendable>, ReadonlyArray<PackedEdu>> {
-  return packIn<SendToDeviceRequest, ContentsToSend, PackedEdu>(options, sizeOf, packedEdu);
+  return packIn<SendToDeviceRequest, ContentsToSend, PackedEdu>(options, () => sizeOf, packedEdu);
 }
 
 function sizeOf(contents: ContentsToSend): number | Fault {
@@ -272,10 +272,10 @@ function packedEdu(
   { id, users }: OpenEdu<ContentsToSend>,
 ): PackedEdu {
   const messages = new Map(
-    users.map(({ userId, entries }) => [
-      userId,
-      new Map(entries.map(([deviceId, contents]) => [deviceId, textOf(contents)])),
-    ]),
+    users.map(({ userId, share }) => {
+      const entries = share._tag === "All" ? entriesIn(share.devices) : share.entries;
+      return [userId, new Map(entries.map(([deviceId, contents]) => [deviceId, textOf(contents)]))];
+    }),
   );
   const text =
     `{"content":{"message_id":${JSON.stringify(id)},"messages":${messagesText(messages)},` +
@@ -295,8 +295,8 @@ function messagesText(messages: Messages): string {
 
 /** An object from a map, with sorted members. */
 function objectText<V>(map: ReadonlyMap<string, V>, textOf: (value: V) => string): string {
-  const names = [...map.keys()].sort(compareCodePoints);
-  const texts = names.map((name) => `${JSON.stringify(name)}:${textOf(map.get(name) as V)}`);
+  const members = [...map].sort(([first], [second]) => compareCodePoints(first, second));
+  const texts = members.map(([name, value]) => `${JSON.stringify(name)}:${textOf(value)}`);
   return `{${texts.join(",")}}`;
 }
 
