@@ -31,6 +31,12 @@ for (const part of ["whole", "sending", "decoding", "rejecting", "packing"]) {
   }
 }
 
+const kinds = Object.keys(engines[0].ids);
+for (const what of ["check", "read the units"]) {
+  const rows = kinds.map((kind) => [kind, ...engines.map(({ ids }) => ids[kind].nanos[what])]);
+  show(`User IDs: ${what}, ns`, ["", ...names], rows);
+}
+
 /** Ruma runs before and after the others; the mean of both is compared. */
 for (const [way, theirs] of [
   ["text to messages", "messages"],
@@ -48,12 +54,12 @@ for (const [way, theirs] of [
 }
 
 for (const what of ["allocated", "kept"]) {
-  const kinds = Object.keys(memory);
-  const ways = Object.keys(memory[kinds[0]]).filter((way) => way !== "text");
+  const inputs = Object.keys(memory);
+  const ways = Object.keys(memory[inputs[0]]).filter((way) => way !== "text");
   show(
     `memory, ${what}, kB`,
-    ["", ...kinds.map((kind) => `${kind} (text: ${kb(memory[kind].text)})`)],
-    ways.map((way) => [way, ...kinds.map((kind) => kb(memory[kind][way][what]))]),
+    ["", ...inputs.map((input) => `${input} (text: ${kb(memory[input].text)})`)],
+    ways.map((way) => [way, ...inputs.map((input) => kb(memory[input][way][what]))]),
   );
 }
 
