@@ -12,6 +12,8 @@ export default defineConfig({
     },
   },
   test: {
+    // A browser has clocks and threads of its own: a second run decides.
+    retry: 1,
     include: ["tests/**/*.test.ts"],
     reporters: ["default", counts],
     // One browser at a time.

@@ -323,8 +323,9 @@ for (const [place, base] of Object.entries(places)) {
           return { turns: counts.turns, shown: counts.shown, values: counts.values.size };
         });
         expect(shown).toBeGreaterThan(0);
-        expect(turns).toBeGreaterThan(3);
         expect(values).toBeGreaterThan(10);
+        // A worker may be done before the page has a turn.
+        if (engine === "slices") expect(turns).toBeGreaterThan(10);
         expect(await page.evaluate(() => document.body.dataset.engine)).toBe(engine);
         await context.close();
       }
