@@ -6,6 +6,7 @@ import {
   deviceId,
   edu,
   olmBody,
+  overBodies,
   range,
   smallBody,
   userId,
@@ -116,15 +117,6 @@ export function measurePacking() {
       sizing: ratio(samples.bytes, samples.size),
     };
   });
-}
-
-function overBodies({ messages }, sizeOf) {
-  let sum = 0;
-  for (const user of Object.keys(messages)) {
-    const devices = messages[user];
-    for (const device of Object.keys(devices)) sum += sizeOf(devices[device]);
-  }
-  return sum;
 }
 
 function deliverByHand(devicesOf) {

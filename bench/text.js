@@ -25,6 +25,7 @@ import * as guard from "./peers/guard.js";
 import * as guardAsWritten from "./peers/guard-as-written.js";
 import * as ioTs from "./peers/io-ts.js";
 import * as zod from "./peers/zod.js";
+import { overBodies } from "./workloads.js";
 
 const [rounds, micros] = [Number(process.argv[2] ?? 9), Number(process.argv[3] ?? 10_000)];
 const ruma = process.argv[4];
@@ -154,14 +155,6 @@ const rejecting = {
   zod: zod.decode,
 };
 
-function overBodies({ messages }, sizeOf) {
-  let sum = 0;
-  for (const user of Object.keys(messages)) {
-    const devices = messages[user];
-    for (const device of Object.keys(devices)) sum += sizeOf(devices[device]);
-  }
-  return sum;
-}
 const packing = {
   packEdus: objects.packEdus({ messageId }),
   "stringify, count": (content) =>

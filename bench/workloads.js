@@ -127,3 +127,13 @@ function base64(length, seed) {
   }
   return text;
 }
+
+/** The sum of the sizes of all contents. */
+export function overBodies({ messages }, sizeOf) {
+  let sum = 0;
+  for (const user of Object.keys(messages)) {
+    const devices = messages[user];
+    for (const device of Object.keys(devices)) sum += sizeOf(devices[device]);
+  }
+  return sum;
+}

@@ -165,12 +165,12 @@ export function packIn<R extends RequestOf<C>, C, E>(
         typeof envelope === "number" ? sizeOfEntry(entry, sizeOf) : envelope,
       );
       const whole = sumOf(sizes);
-      // Most users fit into one EDU, which needs no new map.
+      // First all devices of the user together: into the last EDU, else into a new one. This needs no new map.
       if (typeof whole === "number") {
         const outcome = put(packing, userId, { _tag: "All", devices }, whole);
         if (outcome._tag === "Put") continue;
       }
-      // A `*` and the devices named next to it share one fate.
+      // A `*` and the devices named next to it are sent together or not at all.
       const parts = hasKey(devices, allDevices)
         ? [{ part: entries, size: whole }]
         : entries.map((entry, index) => ({ part: [entry], size: sizes[index] as number | Fault }));
@@ -184,6 +184,7 @@ export function packIn<R extends RequestOf<C>, C, E>(
           left.push({ _tag: "NotCanonicalJson", userId, deviceIds: idsIn(part), reason });
         }
       }
+      // Then what has a size: together, unless that was just tried, else one by one from the last EDU on.
       if (typeof whole !== "number" && putTogether(packing, userId, parcels)) continue;
       for (const parcel of parcels) {
         const outcome = put(packing, userId, parcel, parcel.bytes);

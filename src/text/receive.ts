@@ -396,7 +396,7 @@ function memberIn(scanner: Scanner, facts: Facts): JsonText | Fault {
 const texts: Notation<ReceivedMessage> = {
   envelope: /* #__PURE__ */ envelopeOf(isMap),
   eduFault: (edu) => {
-    // The reader made it, and the contents below.
+    // The reader made the EDU, and the contents below.
     const notStrict = (edu as Edu | undefined)?.notStrict;
     return notStrict && { path: [], expected: strictness(notStrict) };
   },
